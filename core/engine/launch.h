@@ -1,0 +1,84 @@
+// Starts a container's process, or one more process in a running container. Both are cloned with CLONE_PARENT, so that
+// the keeper is their parent, and both wait to be released until the caller has made them known to the keeper.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "core/engine/cgroup.h"
+#include "core/engine/namespaces.h"
+#include "core/engine/security.h"
+#include "core/sys/unique_fd.h"
+#include "specs/result.h"
+#include "specs/stack_spec.h"
+
+namespace stack::engine {
+
+// A child between clone3 and exec. Destroying it unreleased ends the child: it waits on a pipe that closes.
+struct Pending {
+  pid_t pid = -1;
+  UniqueFd pidfd;
+  UniqueFd go;       // release() writes here
+  UniqueFd outcome;  // readable when the child has exec'd (end of file) or failed ({step, errno})
+  UniqueFd pty;      // exec with a tty: socket from which the pty's master is received before the outcome
+};
+
+Result<void> release(Pending& pending);
+// Call when `outcome` is readable. The error says which step failed, on which object of the file, and why.
+Result<void> outcome(Pending& pending);
+
+struct Stdio {  // the child's 0, 1 and 2; invalid: /dev/null
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+struct ContainerLaunch {
+  const ServiceSpec* service = nullptr;
+  std::string id;           // 64 hex digits; the hostname is its first 12 where the file gives none
+  std::string run_dir;      // /run/stack/PROJECT/containers/NAME, made by the engine: its etc layer and mount points
+  std::string state_dir;    // /var/lib/stack/PROJECT/containers/NAME, made by the engine: upper and work folders of the overlay
+  IdRange ids;
+  std::string user_ns;      // pins; "" is the host's
+  std::string net_ns, ipc_ns, uts_ns;
+  int pid_ns = -1;          // nsfs or pidfd of the container whose pid namespace is shared; -1: its own
+  bool host_pid = false;
+  std::string hosts;        // content of /etc/hosts, /etc/resolv.conf and /etc/hostname
+  std::string resolv_conf;
+  std::string hostname;
+  cgroup::Entry cgroup;
+  cgroup::Version cgroup_version = cgroup::Version::v1;
+  security::Capabilities capabilities;
+  security::SeccompProgram seccomp;
+  security::Labels labels;
+  Stdio stdio;
+};
+
+Result<Pending> start_container(const ContainerLaunch& launch);
+
+struct ExecLaunch {
+  const ServiceSpec* service = nullptr;  // environment, user and working_dir where the ones below are empty
+  int container = -1;                    // pidfd of the container's first process
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "K=V", added to the container's
+  std::string user;
+  std::string working_dir;
+  bool tty = false;
+  IdRange ids;
+  std::string user_ns;
+  std::string rootfs;                    // as ContainerLaunch::state_dir, to look names up in passwd and group
+  cgroup::Entry cgroup;
+  security::Capabilities capabilities;
+  security::SeccompProgram seccomp;
+  security::Labels labels;
+  Stdio stdio;                           // ignored with a tty
+};
+
+Result<Pending> start_exec(const ExecLaunch& launch);
+
+// Removes what start_container left on disk for this container: its layer and writable folders.
+Result<void> remove_container_files(const std::string& run_dir, const std::string& state_dir);
+
+}  // namespace stack::engine

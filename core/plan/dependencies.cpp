@@ -1,0 +1,76 @@
+#include "core/plan/dependencies.h"
+
+#include <functional>
+
+namespace stack {
+namespace {
+
+const ObservedContainer& observed_of(const Observed& observed, const std::string& service) {
+  static const ObservedContainer kAbsent;
+  const auto it = observed.containers.find(service);
+  return it == observed.containers.end() ? kAbsent : it->second;
+}
+
+std::string ended(const std::string& name, const ExitRecord& exit) {
+  if (!exit.known) return name + " ended with an unknown exit code";
+  return name + " exited with code " + std::to_string(exit.code);
+}
+
+bool ended_for_good(const ObservedContainer& container) {
+  return container.state == ContainerState::exited && !container.restarting;
+}
+
+void judge(const std::string& name, const Dependency& dependency, const DesiredContainer& wanted,
+           const ObservedContainer& container, DependencyVerdict& verdict) {
+  const bool running = container.state == ContainerState::running;
+  const bool current = container.hash == wanted.hash;
+  switch (dependency.condition) {
+    case DependsCondition::service_started:
+      if (current && (running || ended_for_good(container))) return;
+      verdict.waits.push_back(name + " to be started");
+      return;
+    case DependsCondition::service_healthy:
+      if (current && running && container.health == Health::healthy) return;
+      verdict.waits.push_back(name + " to be healthy");
+      if (current && ended_for_good(container) && container.exit)
+        verdict.impossible = "dependency failed to start: " + ended(name, *container.exit);
+      else if (current && running && container.health == Health::unhealthy)
+        verdict.impossible = "dependency failed to start: " + name + " is unhealthy";
+      return;
+    case DependsCondition::service_completed_successfully:
+      if (current && ended_for_good(container) && container.exit && container.exit->known && container.exit->code == 0)
+        return;
+      verdict.waits.push_back(name + " to complete");
+      if (current && ended_for_good(container) && container.exit)
+        verdict.impossible = "dependency did not complete successfully: " + ended(name, *container.exit);
+      return;
+  }
+}
+
+}  // namespace
+
+DependencyVerdict dependencies_of(const Desired& desired, const Observed& observed, const std::string& service) {
+  DependencyVerdict verdict;
+  for (const auto& [name, dependency] : desired.containers.at(service).spec->depends_on) {
+    const auto wanted = desired.containers.find(name);
+    if (wanted == desired.containers.end()) continue;  // not required, or left out with --no-deps
+    judge(name, dependency, wanted->second, observed_of(observed, name), verdict);
+    if (!dependency.required) verdict.impossible.clear();
+  }
+  return verdict;
+}
+
+std::vector<std::string> start_order(const Desired& desired) {
+  std::vector<std::string> order;
+  std::set<std::string> seen;
+  const std::function<void(const std::string&)> visit = [&](const std::string& service) {
+    const auto it = desired.containers.find(service);
+    if (it == desired.containers.end() || !seen.insert(service).second) return;
+    for (const auto& [name, dependency] : it->second.spec->depends_on) visit(name);
+    order.push_back(service);
+  };
+  for (const auto& [service, container] : desired.containers) visit(service);
+  return order;
+}
+
+}  // namespace stack

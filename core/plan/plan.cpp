@@ -1,0 +1,259 @@
+#include "core/plan/plan.h"
+
+#include <algorithm>
+
+#include "core/plan/dependencies.h"
+
+namespace stack {
+namespace {
+
+bool alive(const ObservedContainer& container) {
+  return container.state == ContainerState::starting || container.state == ContainerState::running ||
+         container.state == ContainerState::stopping;
+}
+
+// The last part of a path: causes name the file as the user does.
+std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+std::string place_of(const ServiceSpec& spec, const std::string& key) {
+  const auto it = spec.positions.find(key);
+  if (it == spec.positions.end() || it->second.line == 0) return "";
+  return " (" + base_name(it->second.file) + ":" + std::to_string(it->second.line) + ")";
+}
+
+std::string why_recreate(const DesiredContainer& wanted, const ObservedContainer& container) {
+  std::string changed;
+  std::set<std::string> keys;
+  for (const auto& [key, hash] : wanted.keys) keys.insert(key);
+  for (const auto& [key, hash] : container.keys) keys.insert(key);
+  for (const std::string& key : keys) {
+    const auto now = wanted.keys.find(key);
+    const auto then = container.keys.find(key);
+    if (now != wanted.keys.end() && then != container.keys.end() && now->second == then->second) continue;
+    changed += (changed.empty() ? "" : ", ") + key + " changed" + place_of(*wanted.spec, key);
+  }
+  return changed.empty() ? "its namespaces are made anew" : changed;
+}
+
+class Planner {
+ public:
+  Planner(const Desired& desired, const Observed& observed) : desired_(desired), observed_(observed) {}
+
+  Plan make() {
+    plan_stops();
+    plan_sandbox_removals();
+    plan_network_removals();
+    plan_networks();
+    plan_sandboxes();
+    plan_firewall();
+    plan_starts();
+    if (desired_.firewall_hash.empty() && !observed_.firewall_hash.empty()) plan_firewall_removal();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(Action action, std::string reason, std::vector<std::string> waits = {}) {
+    plan_.push_back({std::move(action), std::move(reason), std::move(waits), 0, ""});
+  }
+
+  [[nodiscard]] const DesiredContainer* wanted(const std::string& service) const {
+    const auto it = desired_.containers.find(service);
+    return it == desired_.containers.end() ? nullptr : &it->second;
+  }
+
+  [[nodiscard]] bool to_be_stopped(const std::string& service) const {
+    const DesiredContainer* container = wanted(service);
+    return container == nullptr || !container->wanted_running;
+  }
+
+  // A service ends before what it depends on: the reverse of the order of starting.
+  [[nodiscard]] std::vector<std::string> dependents_of(const std::string& service) const {
+    std::vector<std::string> waits;
+    for (const auto& [name, container] : observed_.containers)
+      if (alive(container) && container.depends_on.contains(service) && to_be_stopped(name))
+        waits.push_back(name + " to stop");
+    return waits;
+  }
+
+  void plan_stops() {
+    for (const auto& [service, container] : observed_.containers) {
+      const DesiredContainer* want = wanted(service);
+      if (alive(container)) {
+        if (container.state != ContainerState::stopping) plan_stop(service, container, want);
+      } else if (container.state != ContainerState::absent) {
+        if (want == nullptr)
+          add(RemoveContainer{service}, "not in the file");
+        else if (want->hash != container.hash)
+          add(RemoveContainer{service}, why_recreate(*want, container));
+      }
+    }
+  }
+
+  void plan_stop(const std::string& service, const ObservedContainer& container, const DesiredContainer* want) {
+    if (want == nullptr) {
+      add(StopContainer{service}, "not in the file", dependents_of(service));
+    } else if (!want->wanted_running) {
+      add(StopContainer{service}, "asked to stop", dependents_of(service));
+    } else if (want->hash != container.hash) {
+      add(StopContainer{service, true}, why_recreate(*want, container));
+    }
+  }
+
+  // Who still lives in the sandbox of `owner`.
+  [[nodiscard]] std::vector<std::string> inhabitants(const std::string& owner) const {
+    std::vector<std::string> waits;
+    for (const auto& [service, container] : observed_.containers)
+      if (alive(container) && container.sandboxes.contains(owner)) waits.push_back(service + " to stop");
+    return waits;
+  }
+
+  void plan_sandbox_removals() {
+    for (const auto& [owner, sandbox] : observed_.sandboxes) {
+      const auto want = desired_.sandboxes.find(owner);
+      if (want != desired_.sandboxes.end() && want->second.hash == sandbox.hash) continue;
+      const bool gone = want == desired_.sandboxes.end();
+      const auto waits = inhabitants(owner);
+      if (!waits.empty()) blocked_sandboxes_.insert(owner);
+      add(RemoveSandbox{owner}, gone ? "not in the file" : "its settings changed", waits);
+    }
+  }
+
+  void plan_network_removals() {
+    for (const auto& [network, hash] : observed_.networks) {
+      const auto want = desired_.networks.find(network);
+      if (want != desired_.networks.end() && want->second.hash == hash) continue;
+      const bool gone = want == desired_.networks.end();
+      const auto waits = attached_to(network);
+      if (!waits.empty()) blocked_networks_.insert(network);
+      add(RemoveNetwork{network}, gone ? "not in the file" : "its settings changed", waits);
+    }
+  }
+
+  // Sandboxes that hold on to `network` because somebody still lives in them.
+  [[nodiscard]] std::vector<std::string> attached_to(const std::string& network) const {
+    std::vector<std::string> waits;
+    for (const auto& [owner, sandbox] : observed_.sandboxes)
+      if (sandbox.networks.contains(network) && blocked_sandboxes_.contains(owner))
+        waits.push_back("namespaces of " + owner + " to be removed");
+    return waits;
+  }
+
+  void plan_networks() {
+    for (const auto& [network, want] : desired_.networks) {
+      const auto it = observed_.networks.find(network);
+      if (it != observed_.networks.end() && it->second == want.hash) continue;
+      std::vector<std::string> waits;
+      if (blocked_networks_.contains(network)) waits.push_back("the old one to be removed");
+      add(CreateNetwork{network}, it == observed_.networks.end() ? "not there" : "its settings changed", waits);
+    }
+  }
+
+  void plan_sandboxes() {
+    for (const auto& [owner, want] : desired_.sandboxes) {
+      const auto it = observed_.sandboxes.find(owner);
+      if (it != observed_.sandboxes.end() && it->second.hash == want.hash) {
+        plan_endpoints(owner, want, it->second);
+        continue;
+      }
+      std::vector<std::string> waits;
+      if (blocked_sandboxes_.contains(owner)) waits.push_back("the old ones to be removed");
+      for (const auto& [network, endpoint] : want.endpoints)
+        if (blocked_networks_.contains(network)) waits.push_back("network " + network + " to be made anew");
+      if (!waits.empty()) blocked_sandboxes_.insert(owner);
+      add(CreateSandbox{owner}, it == observed_.sandboxes.end() ? "not there" : "its settings changed", waits);
+    }
+  }
+
+  void plan_endpoints(const std::string& owner, const DesiredSandbox& want, const ObservedSandbox& sandbox) {
+    for (const auto& [network, mark] : sandbox.networks) {
+      const auto it = want.endpoints.find(network);
+      if (it == want.endpoints.end())
+        add(DetachEndpoint{owner, network}, "not in the file");
+      else if (it->second.identity() != mark.identity)
+        add(DetachEndpoint{owner, network}, "its address changed");
+    }
+    for (const auto& [network, endpoint] : want.endpoints) {
+      const auto it = sandbox.networks.find(network);
+      if (it == sandbox.networks.end())
+        add(AttachEndpoint{owner, network}, "not attached");
+      else if (it->second.identity != endpoint.identity())
+        add(AttachEndpoint{owner, network}, "its address changed");
+      else if (it->second.tuning != endpoint.tuning())
+        add(AttachEndpoint{owner, network}, "bandwidth changed");
+    }
+  }
+
+  void plan_firewall() {
+    if (desired_.firewall_hash.empty() || desired_.firewall_hash == observed_.firewall_hash) return;
+    add(ApplyFirewall{}, observed_.firewall_hash.empty() ? "not there" : "its rules changed");
+  }
+
+  // Last of all: the rules that isolate a network outlive the network.
+  void plan_firewall_removal() {
+    std::vector<std::string> waits;
+    for (const auto& [network, hash] : observed_.networks)
+      if (blocked_networks_.contains(network)) waits.push_back("network " + network + " to be removed");
+    add(RemoveFirewall{}, "no network is left", waits);
+  }
+
+  void plan_starts() {
+    for (const std::string& service : start_order(desired_)) {
+      const DesiredContainer& want = desired_.containers.at(service);
+      const auto it = observed_.containers.find(service);
+      const ObservedContainer container = it == observed_.containers.end() ? ObservedContainer{} : it->second;
+      if (!want.wanted_running) continue;
+      plan_start(service, want, container);
+    }
+  }
+
+  void plan_start(const std::string& service, const DesiredContainer& want, const ObservedContainer& container) {
+    const bool current = want.hash == container.hash;
+    switch (container.state) {
+      case ContainerState::starting:
+        return;
+      case ContainerState::running:
+        if (!current) return start(service, want, container, "to be made anew", {"its old process to end"});
+        if (want.resources_hash != container.resources_hash) add(UpdateResources{service}, "limits changed");
+        return;
+      case ContainerState::stopping:
+        return start(service, want, container, "to be started again", {"its old process to end"});
+      case ContainerState::exited:
+        if (!current) return start(service, want, container, "to be made anew", {});
+        if (container.restarting) return start(service, want, container, restart_reason(container), {});
+        return;  // ended for good
+      case ContainerState::absent:
+      case ContainerState::created:
+        return start(service, want, container, "not there", {});
+    }
+  }
+
+  static std::string restart_reason(const ObservedContainer& container) {
+    if (!container.exit) return "to be started again";
+    if (!container.exit->known) return "ended, exit code unknown";
+    if (container.exit->oom) return "ended: out of memory";
+    if (container.exit->signal != 0) return "ended by signal " + std::to_string(container.exit->signal);
+    return "exited with code " + std::to_string(container.exit->code);
+  }
+
+  void start(const std::string& service, const DesiredContainer& want, const ObservedContainer& container,
+             const std::string& reason, std::vector<std::string> waits) {
+    DependencyVerdict verdict = dependencies_of(desired_, observed_, service);
+    waits.insert(waits.end(), verdict.waits.begin(), verdict.waits.end());
+    for (const std::string& owner : {want.net_owner, want.ipc_owner, want.uts_owner})
+      if (blocked_sandboxes_.contains(owner)) waits.push_back("namespaces of " + owner + " to be made anew");
+    const bool again = want.hash == container.hash;
+    plan_.push_back({StartContainer{service}, reason, std::move(waits), again ? container.next_start_ns : 0,
+                     std::move(verdict.impossible)});
+  }
+
+  const Desired& desired_;
+  const Observed& observed_;
+  std::set<std::string> blocked_sandboxes_, blocked_networks_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan make_plan(const Desired& desired, const Observed& observed) { return Planner(desired, observed).make(); }
+
+}  // namespace stack

@@ -1,0 +1,84 @@
+#include "core/reconcile/intent.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "core/sys/files.h"
+#include "specs/canonical.h"
+
+namespace stack {
+namespace {
+
+using nlohmann::json;
+
+json book_to_json(const AddressBook& book) {
+  json networks = json::object();
+  for (const auto& [key, s] : book.networks) networks[key] = {s.subnet4, s.gateway4, s.subnet6, s.gateway6};
+  json endpoints = json::object();
+  for (const auto& [key, owners] : book.endpoints)
+    for (const auto& [owner, a] : owners) endpoints[key][owner] = {a.ipv4, a.ipv6, a.mac};
+  return {{"networks", networks}, {"endpoints", endpoints}};
+}
+
+AddressBook book_from_json(const json& j) {
+  AddressBook book;
+  for (const auto& [key, s] : j.at("networks").items()) book.networks[key] = {s.at(0), s.at(1), s.at(2), s.at(3)};
+  for (const auto& [key, owners] : j.at("endpoints").items())
+    for (const auto& [owner, a] : owners.items()) book.endpoints[key][owner] = {a.at(0), a.at(1), a.at(2)};
+  return book;
+}
+
+Result<Intent> parse(const std::string& text) {
+  const auto newline = text.find('\n');
+  if (newline == std::string::npos) return fault("cut short");
+  const std::string body = text.substr(newline + 1);
+  if (sha256_hex(body) != text.substr(0, newline)) return fault("checksum does not match");
+  Intent intent;
+  std::string spec;
+  try {
+    const json j = json::parse(body);
+    if (j.at("version") != 1) return fault("written by another version of stack");
+    intent.generation = j.at("generation");
+    intent.stopped = j.at("stopped").get<std::set<std::string>>();
+    intent.book = book_from_json(j.at("book"));
+    spec = j.at("spec").get<std::string>();
+  } catch (const json::exception& e) {
+    return fault(e.what());
+  }
+  intent.spec = TRY(from_wire(spec));
+  return intent;
+}
+
+}  // namespace
+
+Result<void> save_intent(const Paths& paths, const Intent& intent) {
+  TRY(make_folders(paths.lib, 0700));
+  const json j{{"version", 1},
+               {"generation", intent.generation},
+               {"stopped", intent.stopped},
+               {"book", book_to_json(intent.book)},
+               {"spec", to_wire(intent.spec)}};
+  const std::string body = j.dump();
+  // The link is made before the rename replaces the name: at every instant one whole generation has a name.
+  ::unlink(paths.previous_intent().c_str());
+  if (::link(paths.intent().c_str(), paths.previous_intent().c_str()) != 0 && errno != ENOENT)
+    return os_error("keep \"" + paths.previous_intent() + "\"");
+  return replace_file(paths.intent(), sha256_hex(body) + "\n" + body, 0600, Durability::disk);
+}
+
+Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning) {
+  for (const std::string& path : {paths.intent(), paths.previous_intent()}) {
+    const auto text = read_file(path);
+    if (!text && text.error().code == ENOENT) continue;
+    if (!text) return text.error();
+    auto intent = parse(*text);
+    if (intent) return std::optional<Intent>(*std::move(intent));
+    warning += "read \"" + path + "\": " + intent.error().words + "\n";
+  }
+  if (!warning.empty()) return fault(warning);
+  return std::optional<Intent>();
+}
+
+}  // namespace stack

@@ -1,0 +1,36 @@
+// What the user last asked for: on disk with a checksum and a generation number, the generation before it beside it. A power
+// cut leaves the new one or the old one, never a mixture.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/control/paths.h"
+#include "net/ipam.h"
+#include "specs/result.h"
+#include "specs/stack_spec.h"
+
+namespace stack {
+
+// Addresses that were given, so that they are the same after a restart, an `up` and a reboot.
+struct AddressBook {
+  std::map<std::string, net::Subnets> networks;                           // by network key
+  std::map<std::string, std::map<std::string, net::Addresses>> endpoints;  // network key -> owner
+  bool operator==(const AddressBook&) const = default;
+};
+
+struct Intent {
+  std::uint64_t generation = 0;
+  StackSpec spec;
+  std::set<std::string> stopped;  // services that were asked to stop, or never to start
+  AddressBook book;
+};
+
+Result<void> save_intent(const Paths& paths, const Intent& intent);
+// Nothing where there is none. A damaged file falls back to the previous generation, with words in `warning`.
+Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning);
+
+}  // namespace stack

@@ -1,0 +1,132 @@
+#include "core/reconcile/record.h"
+
+#include <dirent.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "core/sys/files.h"
+
+namespace stack {
+namespace {
+
+using nlohmann::json;
+
+json exit_to_json(const ExitRecord& exit) {
+  return {{"known", exit.known}, {"code", exit.code}, {"signal", exit.signal}, {"oom", exit.oom}};
+}
+
+ExitRecord exit_from_json(const json& j) {
+  return {j.at("known"), j.at("code"), j.at("signal"), j.at("oom")};
+}
+
+json to_json(const ContainerRecord& r) {
+  json j{{"version", 1},
+         {"service", r.service},
+         {"name", r.name},
+         {"id", r.id},
+         {"state", static_cast<int>(r.state)},
+         {"stop_asked", r.stop_asked},
+         {"hash", r.hash},
+         {"resources_hash", r.resources_hash},
+         {"keys", r.keys},
+         {"sandboxes", r.sandboxes},
+         {"depends_on", r.depends_on},
+         {"group", r.group},
+         {"pid_owner", r.pid_owner},
+         {"ids", {r.ids.base, r.ids.count}},
+         {"boot_id", r.boot_id},
+         {"pid", r.pid},
+         {"start_time", r.start_time},
+         {"times", {r.created_ns, r.started_ns, r.finished_ns, r.started_mono_ns, r.next_start_ns}},
+         {"exit_reason", r.exit_reason},
+         {"oom_kills", r.oom_kills},
+         {"restarting", r.restarting},
+         {"failures", r.failures},
+         {"restarts", r.restarts},
+         {"stop_signal", r.stop_signal},
+         {"grace", r.grace.count()},
+         {"health", static_cast<int>(r.health)}};
+  if (r.exit) j["exit"] = exit_to_json(*r.exit);
+  return j;
+}
+
+ContainerRecord from_json(const json& j) {
+  ContainerRecord r;
+  r.service = j.at("service");
+  r.name = j.at("name");
+  r.id = j.at("id");
+  r.state = static_cast<ContainerState>(j.at("state").get<int>());
+  r.stop_asked = j.at("stop_asked");
+  r.hash = j.at("hash");
+  r.resources_hash = j.at("resources_hash");
+  r.keys = j.at("keys").get<std::map<std::string, std::string>>();
+  r.sandboxes = j.at("sandboxes").get<std::set<std::string>>();
+  r.depends_on = j.at("depends_on").get<std::set<std::string>>();
+  r.group = j.at("group");
+  r.pid_owner = j.at("pid_owner");
+  r.ids = {j.at("ids").at(0), j.at("ids").at(1)};
+  r.boot_id = j.at("boot_id");
+  r.pid = j.at("pid");
+  r.start_time = j.at("start_time");
+  const json& times = j.at("times");
+  r.created_ns = times.at(0);
+  r.started_ns = times.at(1);
+  r.finished_ns = times.at(2);
+  r.started_mono_ns = times.at(3);
+  r.next_start_ns = times.at(4);
+  r.exit_reason = j.at("exit_reason");
+  r.oom_kills = j.at("oom_kills");
+  r.restarting = j.at("restarting");
+  r.failures = j.at("failures");
+  r.restarts = j.at("restarts");
+  r.stop_signal = j.at("stop_signal");
+  r.grace = Nanoseconds(j.at("grace").get<std::int64_t>());
+  r.health = static_cast<Health>(j.at("health").get<int>());
+  if (j.contains("exit")) r.exit = exit_from_json(j.at("exit"));
+  return r;
+}
+
+struct DirCloser {
+  void operator()(DIR* dir) const { ::closedir(dir); }
+};
+
+bool is_record(const std::string& name) { return name.size() > 5 && name.ends_with(".json"); }
+
+Result<ContainerRecord> load_record(const std::string& path) {
+  const std::string text = TRY(read_file(path));
+  try {
+    return from_json(json::parse(text));
+  } catch (const json::exception& e) {
+    return fault("read \"" + path + "\": " + e.what());
+  }
+}
+
+}  // namespace
+
+Result<void> save_record(const Paths& paths, const ContainerRecord& record) {
+  return replace_file(paths.container_state(record.service), to_json(record).dump(), 0600, Durability::none);
+}
+
+Result<void> erase_record(const Paths& paths, const std::string& service) {
+  return remove_tree(paths.container_state(service));
+}
+
+Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths, std::vector<std::string>& faults) {
+  std::map<std::string, ContainerRecord> records;
+  const std::string folder = paths.run + "/state";
+  const std::unique_ptr<DIR, DirCloser> dir(::opendir(folder.c_str()));
+  if (!dir && errno == ENOENT) return records;
+  if (!dir) return os_error("read folder \"" + folder + "\"");
+  while (const dirent* entry = ::readdir(dir.get())) {
+    if (!is_record(entry->d_name)) continue;
+    auto record = load_record(folder + "/" + entry->d_name);
+    if (record)
+      records[record->service] = *std::move(record);
+    else
+      faults.push_back(record.error().words);
+  }
+  return records;
+}
+
+}  // namespace stack

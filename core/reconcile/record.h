@@ -1,0 +1,57 @@
+// What the reconciler knows of one container beyond what the kernel tells: kept in /run, one file a container, written
+// before each step whose loss would matter, so that the next reconciler goes on where this one was killed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/control/paths.h"
+#include "core/engine/namespaces.h"
+#include "core/plan/model.h"
+#include "specs/result.h"
+
+namespace stack {
+
+struct ContainerRecord {
+  std::string service;
+  std::string name;  // "project-service-1"
+  std::string id;    // 64 hex digits
+  ContainerState state = ContainerState::absent;
+  bool stop_asked = false;  // its end is ours: the restart policy does not apply
+
+  std::string hash, resources_hash;
+  std::map<std::string, std::string> keys;
+  std::set<std::string> sandboxes, depends_on;
+  std::string group, pid_owner;
+  engine::IdRange ids;
+
+  std::string boot_id;
+  pid_t pid = -1;
+  std::uint64_t start_time = 0;  // field 22 of /proc/PID/stat
+  std::int64_t created_ns = 0, started_ns = 0, finished_ns = 0;  // CLOCK_REALTIME
+  std::int64_t started_mono_ns = 0, next_start_ns = 0;           // CLOCK_MONOTONIC, which stands for this boot
+
+  std::optional<ExitRecord> exit;
+  std::string exit_reason;  // words: "signal 9 (SIGKILL)"
+  std::uint64_t oom_kills = 0;  // the cgroup's counter when the process was started
+  bool restarting = false;
+  int failures = 0;
+  int restarts = 0;
+
+  std::string stop_signal = "SIGTERM";
+  Nanoseconds grace{0};
+  Health health = Health::none;
+};
+
+Result<void> save_record(const Paths& paths, const ContainerRecord& record);
+Result<void> erase_record(const Paths& paths, const std::string& service);
+// Those of this boot; a file that cannot be read is a fault told in `faults`, not a reason to lose the others.
+Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths, std::vector<std::string>& faults);
+
+}  // namespace stack

@@ -1,0 +1,40 @@
+// One nftables table a stack, replaced as a whole in one transaction: masquerade, published ports, isolation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "specs/result.h"
+
+namespace stack::net {
+
+struct FirewallNetwork {
+  std::string bridge;
+  std::string subnet4, subnet6;  // 6 may be empty
+  bool internal = false;
+};
+
+struct FirewallPort {
+  std::string host_ip;  // empty: every local address of both families
+  std::uint16_t published = 0;
+  std::uint16_t target = 0;
+  std::string protocol;  // tcp or udp
+  std::string bridge;    // on which the target lives
+  std::string target4, target6;  // the container's addresses without prefix; either may be empty
+};
+
+struct Firewall {
+  std::string project;
+  std::vector<FirewallNetwork> networks;
+  std::vector<FirewallPort> ports;
+};
+
+// Pure: the table's name, and the text that replaces the table atomically, whether it is there or not.
+std::string table_name(const std::string& project);
+std::string render(const Firewall& firewall);
+
+Result<void> apply_firewall(const std::string& ruleset);
+Result<void> remove_firewall(const std::string& project);  // already gone is no error
+Result<bool> firewall_present(const std::string& project);
+
+}  // namespace stack::net

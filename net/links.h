@@ -1,0 +1,65 @@
+// Bridges, veths, addresses, routes and queueing through rtnetlink (libnl). "Already there" and "already gone" are
+// successes: each call brings the kernel to the state it names.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "specs/result.h"
+#include "specs/stack_spec.h"
+
+namespace stack::net {
+
+struct Bridge {
+  std::string ifname;    // at most 15 bytes
+  std::string address4;  // "10.201.0.1/24": the gateway's own
+  std::string address6;  // "fd..::1/64"; empty: no IPv6
+  std::uint32_t mtu = 1500;
+};
+
+struct Endpoint {
+  std::string host_ifname;       // the veth's end on the bridge
+  std::string container_ifname;  // "eth0"
+  std::string bridge;
+  std::string mac;               // "02:...": the container's end
+  std::string address4, address6;      // with prefix length; 6 may be empty
+  std::string gateway4, gateway6;      // empty: no default route through this endpoint
+  std::uint32_t mtu = 1500;
+  Bandwidth bandwidth;
+};
+
+struct LinkState {
+  std::string ifname;
+  int ifindex = 0;
+  bool up = false;
+  std::string kind;    // "bridge", "veth", ...
+  std::string master;  // ifname of the bridge, or empty
+  std::uint32_t mtu = 0;
+};
+
+class Links {
+ public:
+  static Result<Links> open();
+  Links(Links&&) noexcept;
+  Links& operator=(Links&&) noexcept;
+  ~Links();
+
+  Result<void> ensure_bridge(const Bridge& bridge);
+  Result<void> remove_link(const std::string& ifname);
+  // Makes the veth with its peer in the network namespace `netns` (an nsfs descriptor), on its bridge, addressed and up.
+  Result<void> ensure_endpoint(int netns, const Endpoint& endpoint);
+  Result<std::vector<LinkState>> list();
+  // Networks ("a.b.c.d/n") that the host's routes and addresses use: IPAM keeps off them.
+  Result<std::vector<std::string>> networks_in_use();
+
+ private:
+  struct Socket;
+  explicit Links(Socket* socket) : socket_(socket) {}
+  Socket* socket_;
+};
+
+// ip_forward and its IPv6 kin (keeping router advertisements accepted), and what the bridges need to answer 127.0.0.1.
+Result<void> enable_forwarding(const std::vector<Bridge>& bridges);
+
+}  // namespace stack::net

@@ -1,0 +1,42 @@
+// Faults of a file as people read them: file:line:column, the source line, a caret, the nearest valid name.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "specs/stack_spec.h"
+
+namespace stack {
+
+enum class Severity { error, warning };
+
+struct Diagnostic {
+  Severity severity = Severity::error;
+  SourcePos pos;
+  int length = 1;       // how many columns the caret underlines
+  std::string message;  // `unknown key "enviroment" in service "web"`
+  std::string hint;     // `did you mean "environment"?`
+};
+
+class Diagnostics {
+ public:
+  void error(const SourcePos& pos, std::string message, std::string hint = "", int length = 1);
+  void warning(const SourcePos& pos, std::string message, std::string hint = "", int length = 1);
+  // The text of a file, so that its lines can be quoted.
+  void add_source(const std::string& file, std::string text);
+
+  [[nodiscard]] bool has_errors() const;
+  [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
+  // In file order, as shown in ../shared/STYLE.md; `colour` for a terminal.
+  [[nodiscard]] std::string render(bool colour) const;
+
+ private:
+  std::vector<Diagnostic> all_;
+  std::map<std::string, std::string> sources_;
+};
+
+// The one of `candidates` that `word` was most likely meant to be, or "" where none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace stack

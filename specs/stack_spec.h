@@ -1,0 +1,222 @@
+// The canonical model of a stack file: what is left of the YAML when short forms are expanded, variables
+// interpolated, defaults applied and paths made absolute. Plain values, sorted containers, no behaviour: the same file
+// gives the same model, text and hash. Field names are those of the Compose Specification.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stack {
+
+// A place in a file, counted from 1; line 0 means "no line" (a value from the command line, say).
+struct SourcePos {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+// The file's `image:`. `host` and `rootfs` need no image store; every other transport is a later issue's.
+struct ImageRef {
+  enum class Kind { host, rootfs };
+  Kind kind = Kind::host;
+  std::string path;  // rootfs: the absolute folder
+  auto operator<=>(const ImageRef&) const = default;
+};
+
+enum class DependsCondition { service_started, service_healthy, service_completed_successfully };
+
+struct Dependency {
+  DependsCondition condition = DependsCondition::service_started;
+  bool restart = false;   // restart this service too when the dependency is restarted by hand
+  bool required = true;
+  bool implicit = false;  // not written, but follows from `network_mode: service:` and the like
+  auto operator<=>(const Dependency&) const = default;
+};
+
+struct Healthcheck {
+  std::vector<std::string> test;  // the argv to run; CMD-SHELL already became {"/bin/sh", "-c", ...}
+  Nanoseconds interval = std::chrono::seconds(30);
+  Nanoseconds timeout = std::chrono::seconds(30);
+  Nanoseconds start_period{0};
+  Nanoseconds start_interval = std::chrono::seconds(5);
+  int retries = 3;
+  auto operator<=>(const Healthcheck&) const = default;
+};
+
+struct RestartPolicy {
+  enum class Kind { no, on_failure, always, unless_stopped };
+  Kind kind = Kind::no;
+  int max_retries = 0;  // on_failure only; 0 is unlimited
+  auto operator<=>(const RestartPolicy&) const = default;
+};
+
+// `network_mode`, `ipc`, `pid`, `uts` in one shape: whose namespace of that kind the service lives in.
+struct NamespaceMode {
+  enum class Kind {
+    own,      // a namespace of its own (ipc: private; network: bridge or the `networks` list)
+    none,     // network: own, with nothing but loopback
+    host,     // the host's
+    service,  // that of `name`, a service of this file
+    pod,      // that of the x-stack pod `name`
+  };
+  Kind kind = Kind::own;
+  std::string name;
+  bool shareable = false;  // ipc: shareable
+  auto operator<=>(const NamespaceMode&) const = default;
+};
+
+struct Bandwidth {  // bits per second, 0 is unlimited; ingress is into the container
+  std::uint64_t ingress = 0;
+  std::uint64_t egress = 0;
+  auto operator<=>(const Bandwidth&) const = default;
+};
+
+struct NetworkAttachment {  // one entry of a service's `networks`
+  std::vector<std::string> aliases;
+  std::string ipv4_address;  // empty: given by IPAM
+  std::string ipv6_address;
+  auto operator<=>(const NetworkAttachment&) const = default;
+};
+
+struct PublishedPort {
+  std::string host_ip;              // empty: every address, IPv4 and IPv6
+  std::uint16_t published = 0;      // 0: the reconciler picks a free one
+  std::uint16_t target = 0;
+  std::string protocol = "tcp";     // tcp or udp
+  auto operator<=>(const PublishedPort&) const = default;
+};
+
+struct Mount {
+  enum class Type { bind, tmpfs };
+  Type type = Type::bind;
+  std::string source;               // bind: absolute host path
+  std::string target;               // absolute path in the container
+  bool read_only = false;
+  bool create_host_path = false;    // bind, short form: make a missing source folder
+  std::string propagation;          // bind: rprivate (default), private, rshared, shared, rslave, slave
+  bool recursive = true;            // bind: submounts too
+  std::uint64_t size = 0;           // tmpfs: bytes, 0 is the kernel's default
+  std::uint32_t mode = 0;           // tmpfs: permission bits, 0 is 01777
+  std::vector<std::string> options; // tmpfs: uid=, gid=, noexec, ... as written in the short form
+  auto operator<=>(const Mount&) const = default;
+};
+
+struct Ulimit {  // -1 is unlimited
+  std::int64_t soft = 0;
+  std::int64_t hard = 0;
+  auto operator<=>(const Ulimit&) const = default;
+};
+
+struct DeviceWeight {
+  std::string path;
+  std::uint16_t weight = 0;
+  auto operator<=>(const DeviceWeight&) const = default;
+};
+struct DeviceRate {
+  std::string path;
+  std::uint64_t rate = 0;  // bytes or operations a second
+  auto operator<=>(const DeviceRate&) const = default;
+};
+struct BlkioConfig {
+  std::uint16_t weight = 0;  // 10 to 1000, 0 is unset
+  std::vector<DeviceWeight> weight_device;
+  std::vector<DeviceRate> device_read_bps, device_write_bps, device_read_iops, device_write_iops;
+  auto operator<=>(const BlkioConfig&) const = default;
+};
+
+// Limits after `deploy.resources` and the older service keys were merged. Absent means not limited.
+struct Resources {
+  std::optional<std::uint64_t> nano_cpus;      // cpus: 1.5 is 1'500'000'000
+  std::optional<std::uint64_t> cpu_shares;     // 2 to 262144
+  std::string cpuset;                          // "0-1,3"
+  std::optional<std::uint64_t> memory;         // bytes
+  std::optional<std::uint64_t> memory_reservation;
+  std::optional<std::int64_t> memory_swap;     // memory + swap in bytes, -1 unlimited, as memswap_limit
+  std::optional<std::int64_t> pids;            // -1 unlimited
+  BlkioConfig blkio;
+  auto operator<=>(const Resources&) const = default;
+};
+
+struct SecurityOptions {
+  enum class Seccomp { standard, unconfined, file };
+  Seccomp seccomp = Seccomp::standard;
+  std::string seccomp_file;      // absolute path of a profile (our YAML or Docker's JSON)
+  bool no_new_privileges = true; // our default; `no-new-privileges:false` asks for the weaker
+  bool label_disable = false;    // label=disable
+  std::string label_user, label_role, label_type, label_level;
+  bool mask_paths = true;        // systempaths=unconfined turns it off
+  auto operator<=>(const SecurityOptions&) const = default;
+};
+
+struct ServiceSpec {
+  std::string name;
+  std::string container_name;  // "project-service-1"
+  ImageRef image;
+  std::optional<std::vector<std::string>> entrypoint;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;  // env_file merged in
+  std::string working_dir;
+  std::string user;  // as written: uid, name, uid:gid, name:group
+  std::string hostname;
+  std::string domainname;
+  std::map<std::string, Dependency> depends_on;
+  std::optional<Healthcheck> healthcheck;
+  RestartPolicy restart;
+
+  NamespaceMode network_mode;
+  std::map<std::string, NetworkAttachment> networks;  // by network key; filled with "default" when none is named
+  std::vector<PublishedPort> ports;
+  NamespaceMode ipc;
+  NamespaceMode pid;
+  NamespaceMode uts;
+  bool userns_host = false;  // userns_mode: host
+  std::string pod;           // x-stack.pod
+  bool pod_shares_pid = false;
+  Bandwidth bandwidth;       // x-stack.bandwidth
+
+  std::vector<Mount> mounts;  // volumes and tmpfs, in the order of their targets
+  bool read_only = false;
+  std::map<std::string, std::vector<std::string>> extra_hosts;  // name -> addresses
+  std::vector<std::string> dns, dns_search, dns_opt;
+
+  std::vector<std::string> cap_add, cap_drop;  // upper case without CAP_, or ALL
+  bool privileged = false;
+  SecurityOptions security;
+  std::map<std::string, std::string> sysctls;
+  std::map<std::string, Ulimit> ulimits;  // by name without RLIMIT_: nofile, nproc, ...
+  Resources resources;
+  std::optional<int> oom_score_adj;
+  std::optional<bool> init;  // run a tiny init as pid 1
+  std::string stop_signal = "SIGTERM";
+  Nanoseconds stop_grace_period = std::chrono::seconds(10);
+  std::map<std::string, std::string> labels;
+
+  std::map<std::string, SourcePos> positions;  // key -> where the file says it; not part of equality or hash
+};
+
+struct NetworkSpec {
+  std::string key;   // as the file calls it
+  std::string name;  // "project_key"
+  bool internal = false;
+  bool enable_ipv6 = true;
+  std::string subnet4, gateway4, subnet6, gateway6;  // from ipam.config; empty: given by IPAM
+  std::uint32_t mtu = 0;                             // driver_opts com.docker.network.driver.mtu; 0 is 1500
+  std::map<std::string, std::string> labels;
+};
+
+struct StackSpec {
+  std::string name;
+  std::string working_dir;              // project directory, absolute
+  std::vector<std::string> files;       // absolute paths of the files read
+  std::map<std::string, ServiceSpec> services;
+  std::map<std::string, NetworkSpec> networks;
+};
+
+}  // namespace stack
