@@ -46,6 +46,7 @@ struct Inventory {
   struct Watched {
     Watch watch;
     UniqueFd pidfd;
+    UniqueFd out, err;         // the log pipes: held on both sides, so that they outlive the keeper
     std::optional<Exit> exit;  // it ended and has not been acknowledged
   };
   struct Stored {

@@ -92,7 +92,7 @@ struct ObservedContainer {
 // An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth) is set in place.
 struct EndpointMark {
   std::string identity, tuning;
-  bool operator==(const EndpointMark&) const = default;
+  std::string ifname;  // in the container
 };
 
 struct ObservedSandbox {

@@ -1,0 +1,136 @@
+// The end of a container's process: what it was, whether it starts again, and the acknowledgement to the keeper.
+#include <csignal>
+
+#include "core/reconcile/backoff.h"
+#include "core/reconcile/containers.h"
+#include "core/reconcile/process_identity.h"
+#include "core/sys/signals.h"
+
+namespace stack {
+namespace {
+
+std::string memory_words(std::uint64_t bytes) {
+  if (bytes % (1u << 20) == 0) return std::to_string(bytes >> 20) + " MiB";
+  return std::to_string(bytes) + " bytes";
+}
+
+std::string reason_of(const ExitRecord& exit, const ServiceSpec* spec) {
+  if (exit.oom) {
+    if (spec == nullptr || !spec->resources.memory) return "out of memory";
+    return "out of memory (memory limit " + memory_words(*spec->resources.memory) + ")";
+  }
+  if (!exit.known) return "unknown";
+  if (exit.signal != 0) return "signal " + std::to_string(exit.signal) + " (" + signal_name(exit.signal) + ")";
+  return "exit " + std::to_string(exit.code);
+}
+
+}  // namespace
+
+Result<void> Containers::exited(const keeper::Exit& exit) {
+  const auto it = world_.records.find(exit.name);
+  if (it == world_.records.end() || it->second.pid != exit.pid) return world_.keeper->acknowledge(exit.name, exit.pid);
+  ContainerRecord& record = it->second;
+  const std::string service = exit.name;
+  // The child's last words are in the pipe before its death is reported.
+  note_outcome(service);
+  health_.end(service);
+  grace_.erase(service);
+  note_exit(record, exit);
+  decide_restart_of(record);
+  // Without a pid namespace of its own, what the first process left behind lives on.
+  const Result<void> swept = world_.cgroups->kill(world_.paths.container_cgroup(service));
+  if (!swept) world_.tell({"Container " + record.name, "warning", "Exited", swept.error().words});
+  world_.processes.erase(service);
+  TRY(save_record(world_.paths, record));
+  TRY(world_.keeper->acknowledge(exit.name, exit.pid));
+
+  const std::string details = record.exit_reason + (record.restarting ? " (restarting)" : "");
+  world_.tell({"Container " + record.name, record.stop_asked ? "done" : "warning", record.stop_asked ? "Stopped" : "Exited",
+               record.stop_asked ? "" : details});
+  world_.changed(service);
+  world_.wake();
+  return {};
+}
+
+void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
+  ExitRecord noted;
+  noted.known = exit.known;
+  noted.signal = exit.known && exit.signaled ? exit.status : 0;
+  noted.code = noted.signal != 0 ? 128 + noted.signal : exit.status;
+  const auto readings = world_.cgroups->read(world_.paths.container_cgroup(record.service));
+  noted.oom = readings && readings->oom_kills > record.oom_kills && (noted.signal == SIGKILL || !noted.known);
+  const auto want = world_.desired.containers.find(record.service);
+  record.exit = noted;
+  record.exit_reason = reason_of(noted, want == world_.desired.containers.end() ? nullptr : want->second.spec.get());
+  if (const auto fault = start_faults_.find(record.service); fault != start_faults_.end()) {
+    record.exit_reason = fault->second;
+    record.exit->code = 127;
+    start_faults_.erase(fault);
+  }
+  record.finished_ns = exit.time_ns != 0 ? exit.time_ns : realtime_ns();
+  record.state = ContainerState::exited;
+  record.health = Health::none;
+  record.pid = -1;
+}
+
+void Containers::decide_restart_of(ContainerRecord& record) {
+  if (record.stop_asked) return;  // `restarting` says whether it is wanted again
+  const auto want = world_.desired.containers.find(record.service);
+  if (want == world_.desired.containers.end()) return;
+  // Whoever shared the pid namespace of a service was killed with it, which is no failure of its own.
+  const auto owner = world_.records.find(record.pid_owner);
+  if (owner != world_.records.end() && owner->second.state != ContainerState::running) {
+    record.restarting = true;
+    record.next_start_ns = 0;
+    return;
+  }
+  const std::chrono::nanoseconds ran(record.started_ns == 0 || record.started_mono_ns == 0
+                                         ? 0
+                                         : monotonic_ns() - record.started_mono_ns);
+  const RestartVerdict verdict = decide_restart(want->second.spec->restart, *record.exit, record.failures, ran);
+  record.restarting = verdict.restart;
+  record.failures = verdict.failures;
+  record.next_start_ns = verdict.delay.count() == 0 ? 0 : monotonic_ns() + verdict.delay.count();
+}
+
+Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
+  const std::string service = watched.watch.name;
+  const auto it = world_.records.find(service);
+  if (it == world_.records.end() || it->second.pid != watched.watch.pid) {
+    // Cloned by a reconciler that was killed before it could write it down: nothing has been exec'd, or nobody knows of it.
+    ::kill(watched.watch.pid, SIGKILL);
+    return {};
+  }
+  ContainerRecord& record = it->second;
+  Process& process = world_.processes[service];
+  process.pidfd = std::move(watched.pidfd);
+  process.out = std::move(watched.out);
+  process.err = std::move(watched.err);
+  if (watched.exit) return exited(*watched.exit);
+  if (record.state == ContainerState::starting) {
+    // Whether it has been released nobody knows: it is when its program is no longer ours, else it died with the pipe.
+    record.state = ContainerState::running;
+    if (record.started_ns == 0) record.started_ns = realtime_ns();
+    record.started_mono_ns = monotonic_ns();
+    TRY(save_record(world_.paths, record));
+  }
+  if (record.state == ContainerState::stopping) return stop(service, record.restarting);
+  if (record.state == ContainerState::running) health_.begin(service);
+  return {};
+}
+
+void Containers::settle_unwatched() {
+  for (auto& [service, record] : world_.records) {
+    const bool lives = record.state == ContainerState::starting || record.state == ContainerState::running ||
+                       record.state == ContainerState::stopping;
+    if (!lives || world_.processes.contains(service)) continue;
+    keeper::Exit lost;
+    lost.name = service;
+    lost.pid = record.pid;
+    note_exit(record, lost);
+    decide_restart_of(record);
+    save(record);
+  }
+}
+
+}  // namespace stack

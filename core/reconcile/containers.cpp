@@ -1,0 +1,290 @@
+#include "core/reconcile/containers.h"
+
+#include <fcntl.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+
+#include <array>
+#include <csignal>
+
+#include "core/engine/security.h"
+#include "core/reconcile/container_files.h"
+#include "core/reconcile/process_identity.h"
+#include "core/sys/files.h"
+#include "core/sys/signals.h"
+
+namespace stack {
+namespace {
+
+Result<std::string> new_id() {
+  std::array<unsigned char, 32> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return os_error("getrandom");
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string id;
+  for (const unsigned char byte : bytes) {
+    id += kDigits[byte >> 4];
+    id += kDigits[byte & 15];
+  }
+  return id;
+}
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Result<Pipe> make_pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) return os_error("make a log pipe");
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+Result<void> send_signal(const UniqueFd& pidfd, int number) {
+  // ESRCH: it has ended, and its exit is on its way to us.
+  if (::pidfd_send_signal(pidfd.get(), number, nullptr, 0) != 0 && errno != ESRCH)
+    return os_error("send " + signal_name(number));
+  return {};
+}
+
+cgroup::DevicePolicy device_policy(const ServiceSpec& spec) {
+  cgroup::DevicePolicy policy;
+  policy.allow_all = spec.privileged;
+  return policy;
+}
+
+}  // namespace
+
+std::string Containers::id_of(const std::string& service) {
+  // A pod has no container whose id could be its host name.
+  return world_.desired.containers.contains(service) ? record_for(service).id : service.substr(service.find(':') + 1);
+}
+
+ContainerRecord& Containers::record_for(const std::string& service) {
+  ContainerRecord& record = world_.records[service];
+  const DesiredContainer& want = world_.desired.containers.at(service);
+  if (record.id.empty()) {
+    auto id = new_id();
+    record.id = id ? *id : std::string(64, '0');
+    record.service = service;
+    record.name = want.spec->container_name;
+    record.boot_id = world_.boot_id;
+    record.created_ns = realtime_ns();
+  }
+  if (record.state == ContainerState::absent) {
+    record.state = ContainerState::created;
+    record.hash = want.hash;
+  }
+  return record;
+}
+
+Result<void> Containers::start(const std::string& service) {
+  const DesiredContainer& want = world_.desired.containers.at(service);
+  ContainerRecord& record = record_for(service);
+  const bool again = record.exit.has_value() && record.restarting;
+  world_.tell({"Container " + record.name, "working", again ? "Restarting" : "Starting", ""});
+
+  Process process;
+  engine::Pending pending = TRY(launch(service, record, process).with(service + ": start"));
+  record.pid = pending.pid;
+  record.start_time = TRY(start_time_of(pending.pid));
+  record.hash = want.hash;
+  record.keys = want.keys;
+  record.resources_hash = want.resources_hash;
+  record.sandboxes.clear();
+  for (const std::string& owner : {want.net_owner, want.ipc_owner, want.uts_owner})
+    if (!owner.empty()) record.sandboxes.insert(owner);
+  record.depends_on.clear();
+  for (const auto& [name, dependency] : want.spec->depends_on) record.depends_on.insert(name);
+  record.group = want.group;
+  record.pid_owner = want.pid_owner;
+  record.stop_signal = want.spec->stop_signal;
+  record.grace = want.spec->stop_grace_period;
+  record.state = ContainerState::starting;
+  record.stop_asked = false;
+  if (again) ++record.restarts;
+  record.restarting = false;
+  record.health = want.spec->healthcheck ? Health::starting : Health::none;
+
+  const keeper::Watch watch{service, record.pid, record.start_time, world_.paths.log_dir(service), {}};
+  TRY(world_.keeper->watch(watch, pending.pidfd.get(), process.out.get(), process.err.get()));
+  TRY(save_record(world_.paths, record));
+  process.pidfd = UniqueFd(::fcntl(pending.pidfd.get(), F_DUPFD_CLOEXEC, 0));
+  world_.processes[service] = std::move(process);
+  TRY(engine::release(pending).with(service + ": start"));
+  await_outcome(service, std::move(pending));
+  world_.changed(service);
+  return {};
+}
+
+Result<engine::Pending> Containers::launch(const std::string& service, ContainerRecord& record, Process& process) {
+  const DesiredContainer& want = world_.desired.containers.at(service);
+  const ServiceSpec& spec = *want.spec;
+  const std::string path = world_.paths.container_cgroup(service);
+  const bool had_cgroup = world_.cgroups->exists(path);
+  TRY(world_.cgroups->create(path, spec.resources, device_policy(spec)));
+  record.oom_kills = had_cgroup ? TRY(world_.cgroups->read(path)).oom_kills : 0;
+  record.ids = world_.ids.at(want.group);
+
+  engine::ContainerLaunch launch;
+  launch.service = &spec;
+  launch.id = record.id;
+  launch.run_dir = world_.paths.container_run(service);
+  launch.state_dir = world_.paths.container_lib(service);
+  launch.ids = record.ids;
+  launch.user_ns = world_.user_pin(want.group);
+  if (!want.net_owner.empty()) launch.net_ns = world_.pin(want.net_owner, "net");
+  if (!want.ipc_owner.empty()) launch.ipc_ns = world_.pin(want.ipc_owner, "ipc");
+  if (!want.uts_owner.empty()) launch.uts_ns = world_.pin(want.uts_owner, "uts");
+  if (!want.pid_owner.empty()) launch.pid_ns = world_.processes.at(want.pid_owner).pidfd.get();
+  launch.host_pid = spec.pid.kind == NamespaceMode::Kind::host;
+  launch.hostname = spec.hostname.empty() ? record.id.substr(0, 12) : spec.hostname;
+  launch.hosts = hosts_file(world_.desired, want, launch.hostname);
+  launch.resolv_conf = resolv_conf(world_.desired, want);
+  launch.cgroup = TRY(world_.cgroups->entry(path));
+  launch.cgroup_version = world_.cgroups->version();
+  launch.capabilities = TRY(security::capabilities(spec));
+  launch.seccomp = TRY(security::seccomp_program(spec, launch.capabilities));
+  launch.labels = TRY(security::labels(spec, security::mcs_pair((record.ids.base >> 16) & 0xfff)));
+
+  Pipe out = TRY(make_pipe());
+  Pipe err = TRY(make_pipe());
+  launch.stdio.out = out.write.get();
+  launch.stdio.err = err.write.get();
+  process.out = std::move(out.read);
+  process.err = std::move(err.read);
+  return engine::start_container(launch);
+}
+
+void Containers::await_outcome(const std::string& service, engine::Pending pending) {
+  starting_.erase(service);
+  const int fd = ::fcntl(pending.outcome.get(), F_DUPFD_CLOEXEC, 0);
+  auto [it, fresh] = starting_.try_emplace(
+      service, Starting{std::move(pending), boost::asio::posix::stream_descriptor(world_.io, fd)});
+  it->second.descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                   [this, service](const boost::system::error_code& error) {
+                                     if (!error) note_outcome(service);
+                                   });
+}
+
+// Its exec has worked, or the child has said why not. In that case the record is settled when the exit is reported.
+void Containers::note_outcome(const std::string& service) {
+  const auto it = starting_.find(service);
+  if (it == starting_.end()) return;
+  const Result<void> outcome = engine::outcome(it->second.pending);
+  starting_.erase(it);
+  if (outcome)
+    started(service);
+  else
+    start_faults_[service] = outcome.error().words;
+}
+
+void Containers::started(const std::string& service) {
+  ContainerRecord& record = world_.records.at(service);
+  record.started_ns = realtime_ns();
+  record.started_mono_ns = monotonic_ns();
+  record.finished_ns = 0;
+  if (record.state == ContainerState::starting) record.state = ContainerState::running;
+  save(record);
+  world_.tell({"Container " + record.name, "done", "Started", ""});
+  if (record.state == ContainerState::running) health_.begin(service);
+  world_.changed(service);
+  world_.wake();
+}
+
+Result<void> Containers::stop(const std::string& service, bool again, std::optional<Nanoseconds> grace) {
+  ContainerRecord& record = world_.records.at(service);
+  health_.end(service);
+  record.stop_asked = true;
+  record.restarting = again;
+  record.next_start_ns = 0;
+  record.failures = 0;
+  const bool never_ran = record.state == ContainerState::starting;
+  record.state = ContainerState::stopping;
+  TRY(save_record(world_.paths, record));
+  world_.tell({"Container " + record.name, "working", "Stopping", ""});
+  world_.changed(service);
+
+  const int number = signal_number(record.stop_signal).value_or(SIGTERM);
+  const Nanoseconds patience = grace.value_or(record.grace);
+  if (never_ran || number == SIGKILL || patience.count() == 0) return kill(service);
+  TRY(send_signal(world_.processes.at(service).pidfd, number).with(service + ": stop"));
+  auto [timer, fresh] = grace_.try_emplace(service, world_.io);
+  timer->second.expires_after(patience);
+  timer->second.async_wait([this, service](const boost::system::error_code& error) {
+    if (error) return;
+    const Result<void> killed = kill(service);
+    if (!killed) world_.tell({"Container " + service, "error", "Stopping", killed.error().words});
+  });
+  return {};
+}
+
+Result<void> Containers::signal(const std::string& service, int number) {
+  const auto process = world_.processes.find(service);
+  if (process == world_.processes.end()) return fault(service + " is not running");
+  return send_signal(process->second.pidfd, number).with(service);
+}
+
+Result<void> Containers::kill(const std::string& service) {
+  const ContainerRecord& record = world_.records.at(service);
+  const auto process = world_.processes.find(service);
+  if (process != world_.processes.end()) TRY(send_signal(process->second.pidfd, SIGKILL).with(service + ": kill"));
+  // The end of the first process ends its pid namespace; without one of its own, the cgroup knows who belongs to it.
+  return world_.cgroups->kill(world_.paths.container_cgroup(record.service)).with(service + ": kill");
+}
+
+Result<void> Containers::remove(const std::string& service) {
+  ContainerRecord& record = world_.records.at(service);
+  TRY(world_.cgroups->remove(world_.paths.container_cgroup(service)).with(service + ": remove"));
+  TRY(engine::remove_container_files(world_.paths.container_run(service), world_.paths.container_lib(service))
+          .with(service + ": remove"));
+  world_.tell({"Container " + record.name, "done", "Removed", ""});
+  if (!world_.desired.containers.contains(service)) {
+    TRY(remove_tree(world_.paths.log_dir(service)));
+    TRY(erase_record(world_.paths, service));
+    world_.records.erase(service);
+    return {};
+  }
+  // Its successor keeps the id, as it keeps the host name that lives on in the pinned uts namespace.
+  ContainerRecord next;
+  next.id = record.id;
+  next.service = service;
+  next.name = world_.desired.containers.at(service).spec->container_name;
+  next.boot_id = world_.boot_id;
+  next.created_ns = realtime_ns();
+  record = std::move(next);
+  return save_record(world_.paths, record);
+}
+
+Result<void> Containers::update(const std::string& service) {
+  const DesiredContainer& want = world_.desired.containers.at(service);
+  ContainerRecord& record = world_.records.at(service);
+  TRY(world_.cgroups->update(world_.paths.container_cgroup(service), want.spec->resources).with(service + ": update"));
+  record.resources_hash = want.resources_hash;
+  world_.tell({"Container " + record.name, "done", "Updated", ""});
+  return save_record(world_.paths, record);
+}
+
+void Containers::save(const ContainerRecord& record) {
+  const Result<void> saved = save_record(world_.paths, record);
+  if (!saved) world_.tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
+}
+
+std::map<std::string, ObservedContainer> Containers::observed() const {
+  std::map<std::string, ObservedContainer> all;
+  for (const auto& [service, r] : world_.records) {
+    ObservedContainer& o = all[service];
+    o.state = r.state;
+    o.hash = r.hash;
+    o.keys = r.keys;
+    o.resources_hash = r.resources_hash;
+    o.exit = r.exit;
+    o.health = r.health;
+    o.next_start_ns = r.next_start_ns;
+    o.failures = r.failures;
+    o.restarting = r.restarting;
+    o.sandboxes = r.sandboxes;
+    o.depends_on = r.depends_on;
+  }
+  return all;
+}
+
+}  // namespace stack

@@ -1,0 +1,164 @@
+#include "core/reconcile/executor.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "core/engine/namespaces.h"
+#include "core/reconcile/dns_views.h"
+#include "core/reconcile/kernel_state.h"
+#include "core/reconcile/resolve.h"
+#include "core/sys/files.h"
+#include "net/firewall.h"
+
+namespace stack {
+namespace {
+
+std::string with_prefix(const std::string& address, const std::string& subnet) {
+  return address.empty() ? "" : address + subnet.substr(subnet.find('/'));
+}
+
+net::Bridge bridge_of(const DesiredNetwork& network) {
+  return {network.bridge, with_prefix(network.gateway4, network.subnet4), with_prefix(network.gateway6, network.subnet6),
+          network.mtu};
+}
+
+// The default route goes through the first network that leads out.
+bool is_way_out(const Desired& desired, const DesiredSandbox& sandbox, const std::string& network) {
+  for (const auto& [key, endpoint] : sandbox.endpoints)
+    if (!desired.networks.at(key).internal) return key == network;
+  return false;
+}
+
+// The name it has already, or the first "ethN" that no other endpoint has.
+std::string ifname_for(const ObservedSandbox& sandbox, const std::string& network) {
+  const auto known = sandbox.networks.find(network);
+  if (known != sandbox.networks.end()) return known->second.ifname;
+  for (int n = 0;; ++n) {
+    const std::string name = "eth" + std::to_string(n);
+    const auto has_name = [&](const auto& entry) { return entry.second.ifname == name; };
+    if (std::none_of(sandbox.networks.begin(), sandbox.networks.end(), has_name)) return name;
+  }
+}
+
+}  // namespace
+
+Result<void> Executor::run(const Action& action) {
+  return std::visit([this](const auto& a) { return act(a); }, action);
+}
+
+Result<void> Executor::act(const CreateNetwork& action) {
+  const DesiredNetwork& want = world_.desired.networks.at(action.network);
+  const net::Bridge bridge = bridge_of(want);
+  world_.tell({"Network " + world_.project + "_" + action.network, "working", "Creating", ""});
+  TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
+  TRY(net::enable_forwarding({bridge}).with("network " + action.network));
+  world_.networks[action.network] = want.hash;
+  world_.bridges[action.network] = want.bridge;
+  world_.tell({"Network " + world_.project + "_" + action.network, "done", "Created", ""});
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::act(const RemoveNetwork& action) {
+  TRY(world_.links->remove_link(world_.bridges[action.network]).with("network " + action.network));
+  world_.networks.erase(action.network);
+  world_.bridges.erase(action.network);
+  world_.tell({"Network " + world_.project + "_" + action.network, "done", "Removed", ""});
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::act(const CreateSandbox& action) {
+  const std::string& owner = action.owner;
+  const DesiredSandbox& want = world_.desired.sandboxes.at(owner);
+  TRY(engine::make_pin_folder(world_.paths.pins()));
+  engine::PinPaths pins;
+  if (want.net) pins.net = world_.pin(owner, "net");
+  if (want.ipc) pins.ipc = world_.pin(owner, "ipc");
+  if (want.uts) pins.uts = world_.pin(owner, "uts");
+  pins.hostname = want.hostname.empty() ? containers_.id_of(owner).substr(0, 12) : want.hostname;
+  pins.domainname = want.domainname;
+  if (want.group.empty())
+    TRY(engine::pin_namespaces("", pins).with("namespaces of " + owner));
+  else
+    TRY(engine::pin_sandbox(world_.user_pin(want.group), world_.ids.at(want.group), pins).with("namespaces of " + owner));
+  world_.sandboxes[owner] = {want.hash, {}};
+  if (want.endpoints.empty()) return save_kernel_state(world_);
+  const UniqueFd netns = TRY(open_fd(pins.net, O_RDONLY));
+  for (const auto& [network, endpoint] : want.endpoints) TRY(attach(owner, network, netns.get()));
+  TRY(open_dns(owner, netns.get()));
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::act(const RemoveSandbox& action) {
+  const std::string& owner = action.owner;
+  world_.dns.stop(owner);
+  world_.stored.erase("dns/" + owner);
+  TRY(world_.keeper->forget("dns/" + owner));
+  // The links go with the network namespace: deleting a veth by name waits for RCU, up to 29 ms each.
+  for (const char* kind : {"net", "ipc", "uts"}) TRY(engine::unpin(world_.pin(owner, kind)));
+  world_.sandboxes.erase(owner);
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::act(const AttachEndpoint& action) {
+  const UniqueFd netns = TRY(open_fd(world_.pin(action.owner, "net"), O_RDONLY));
+  TRY(attach(action.owner, action.network, netns.get()));
+  TRY(open_dns(action.owner, netns.get()));
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::act(const DetachEndpoint& action) {
+  auto& networks = world_.sandboxes.at(action.owner).networks;
+  const std::string& identity = networks.at(action.network).identity;
+  TRY(world_.links->remove_link(identity.substr(0, identity.find(' '))));
+  networks.erase(action.network);
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::attach(const std::string& owner, const std::string& network, int netns) {
+  const DesiredSandbox& sandbox = world_.desired.sandboxes.at(owner);
+  const DesiredEndpoint& want = sandbox.endpoints.at(network);
+  const DesiredNetwork& on = world_.desired.networks.at(network);
+  const bool way_out = is_way_out(world_.desired, sandbox, network);
+  net::Endpoint endpoint;
+  endpoint.host_ifname = want.veth;
+  endpoint.container_ifname = ifname_for(world_.sandboxes.at(owner), network);
+  endpoint.bridge = on.bridge;
+  endpoint.mac = want.mac;
+  endpoint.address4 = with_prefix(want.ipv4, on.subnet4);
+  endpoint.address6 = with_prefix(want.ipv6, on.subnet6);
+  endpoint.gateway4 = way_out ? on.gateway4 : "";
+  endpoint.gateway6 = way_out ? on.gateway6 : "";
+  endpoint.mtu = on.mtu;
+  endpoint.bandwidth = want.bandwidth;
+  TRY(world_.links->ensure_endpoint(netns, endpoint).with("attach " + owner + " to network " + network));
+  world_.sandboxes.at(owner).networks[network] = {want.identity(), want.tuning(), endpoint.container_ifname};
+  return {};
+}
+
+Result<void> Executor::open_dns(const std::string& owner, int netns) {
+  const std::string key = "dns/" + owner;
+  world_.dns.set_view(owner, dns_view(world_.desired, owner));
+  if (world_.stored.contains(key)) return {};
+  net::DnsSockets sockets = TRY(net::open_dns_sockets(netns).with("resolver of " + owner));
+  TRY(world_.keeper->store(key, {sockets.udp.get(), sockets.tcp.get()}));
+  TRY(world_.dns.serve(owner, sockets.udp.get(), sockets.tcp.get()));
+  auto& kept = world_.stored[key];
+  kept.push_back(std::move(sockets.udp));
+  kept.push_back(std::move(sockets.tcp));
+  return {};
+}
+
+Result<void> Executor::act(const ApplyFirewall&) {
+  TRY(net::apply_firewall(net::render(firewall_of(world_.desired))).with("firewall"));
+  world_.firewall_hash = world_.desired.firewall_hash;
+  return save_kernel_state(world_);
+}
+
+Result<void> Executor::act(const RemoveFirewall&) {
+  TRY(net::remove_firewall(world_.project).with("firewall"));
+  world_.firewall_hash.clear();
+  return save_kernel_state(world_);
+}
+
+}  // namespace stack

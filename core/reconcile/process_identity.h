@@ -1,0 +1,17 @@
+// Tells a process from a later one with the same pid: by its start time within one boot.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "specs/result.h"
+
+namespace stack {
+
+// Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)).
+Result<std::uint64_t> start_time_of(pid_t pid);
+Result<std::string> boot_id();
+
+}  // namespace stack

@@ -1,0 +1,79 @@
+// All that one reconciler holds: the open doors to the kernel and to the keeper, what is wanted, and what is known. Its parts
+// (executor, supervisor, health, control) work on it; none of them keeps a second copy.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/control/paths.h"
+#include "core/engine/cgroup.h"
+#include "core/engine/launch.h"
+#include "core/keeper/keeper_link.h"
+#include "core/plan/model.h"
+#include "core/reconcile/intent.h"
+#include "core/reconcile/record.h"
+#include "net/dns_server.h"
+#include "net/links.h"
+
+namespace stack {
+
+// Descriptors of a running container; the keeper holds duplicates of them.
+struct Process {
+  UniqueFd pidfd, out, err;
+};
+
+struct Progress {
+  std::string id;      // "Container shop-web-1"
+  std::string status;  // working, done, warning, error
+  std::string text;    // "Starting"
+  std::string details;
+};
+
+struct World {
+  World(boost::asio::io_context& loop, std::string name)
+      : io(loop), project(std::move(name)), paths(project), dns(loop) {}
+
+  boost::asio::io_context& io;
+  std::string project;
+  Paths paths;
+  std::string boot_id;
+  std::optional<net::Links> links;
+  std::unique_ptr<cgroup::Driver> cgroups;
+  std::optional<keeper::Link> keeper;
+  net::DnsServer dns;
+
+  std::optional<Intent> intent;
+  Desired desired;
+  std::map<std::string, engine::IdRange> ids;  // by sharing group
+
+  std::map<std::string, ContainerRecord> records;  // by service
+  std::map<std::string, Process> processes;        // by service
+  std::map<std::string, std::string> networks;     // observed: key -> hash
+  std::map<std::string, std::string> bridges;      // key -> link, of every observed network
+  std::map<std::string, ObservedSandbox> sandboxes;
+  std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
+  std::string firewall_hash;
+
+  // Something changed: look again, plan again. Cheap, and may be called from anywhere.
+  std::function<void()> wake = [] {};
+  std::function<void(const Progress&)> tell = [](const Progress&) {};
+  std::function<void(const std::string& service)> changed = [](const std::string&) {};  // a container's state did
+
+  [[nodiscard]] std::string pin(const std::string& owner, const char* kind) const {
+    return paths.pins() + "/" + owner + "." + kind;
+  }
+  // A sharing group's user namespace; "" is the host's.
+  [[nodiscard]] std::string user_pin(const std::string& group) const { return group.empty() ? "" : pin(group, "user"); }
+
+};
+
+// Clocks, in one place.
+std::int64_t realtime_ns();
+std::int64_t monotonic_ns();
+
+}  // namespace stack
