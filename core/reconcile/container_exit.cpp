@@ -93,6 +93,26 @@ void Containers::decide_restart_of(ContainerRecord& record) {
   record.next_start_ns = verdict.delay.count() == 0 ? 0 : monotonic_ns() + verdict.delay.count();
 }
 
+void Containers::start_failed(const std::string& service, const Error& error) {
+  const auto it = world_.records.find(service);
+  if (it == world_.records.end()) return;
+  ContainerRecord& record = it->second;
+  const DesiredContainer& want = world_.desired.containers.at(service);
+  record.hash = want.hash;
+  record.keys = want.keys;
+  record.started_ns = 0;
+  record.started_mono_ns = 0;
+  record.stop_asked = false;
+  start_faults_[service] = error.words;
+  keeper::Exit exit;
+  exit.name = service;
+  exit.known = true;
+  note_exit(record, exit);
+  decide_restart_of(record);
+  save(record);
+  world_.changed(service);
+}
+
 Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
   const std::string service = watched.watch.name;
   const auto it = world_.records.find(service);

@@ -99,6 +99,7 @@ Result<void> Containers::start(const std::string& service) {
   record.stop_signal = want.spec->stop_signal;
   record.grace = want.spec->stop_grace_period;
   record.state = ContainerState::starting;
+  record.started_ns = record.started_mono_ns = 0;
   record.stop_asked = false;
   if (again) ++record.restarts;
   record.restarting = false;
@@ -234,11 +235,12 @@ Result<void> Containers::kill(const std::string& service) {
 Result<void> Containers::remove(const std::string& service) {
   ContainerRecord& record = world_.records.at(service);
   TRY(world_.cgroups->remove(world_.paths.container_cgroup(service)).with(service + ": remove"));
-  TRY(engine::remove_container_files(world_.paths.container_run(service), world_.paths.container_lib(service))
+  TRY(engine::remove_container_files(world_.paths.container_run(service),
+                                     keep_layers ? "" : world_.paths.container_lib(service))
           .with(service + ": remove"));
   world_.tell({"Container " + record.name, "done", "Removed", ""});
   if (!world_.desired.containers.contains(service)) {
-    TRY(remove_tree(world_.paths.log_dir(service)));
+    if (!keep_layers) TRY(remove_tree(world_.paths.log_dir(service)));
     TRY(erase_record(world_.paths, service));
     world_.records.erase(service);
     return {};

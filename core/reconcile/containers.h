@@ -22,6 +22,8 @@ class Containers {
 
   // Clones the process and returns; whether its exec worked is known when `outcome` speaks.
   Result<void> start(const std::string& service);
+  // start() could not even clone: counts as a run that failed, so that the restart policy and its back-off apply.
+  void start_failed(const std::string& service, const Error& error);
   // Sends the stop signal, and SIGKILL when the grace period is over. `again`: it is started again once it has ended.
   Result<void> stop(const std::string& service, bool again, std::optional<Nanoseconds> grace = std::nullopt);
   Result<void> signal(const std::string& service, int number);
@@ -41,6 +43,8 @@ class Containers {
   std::string id_of(const std::string& service);
 
   [[nodiscard]] std::map<std::string, ObservedContainer> observed() const;
+
+  bool keep_layers = false;  // remove() leaves writable layers and logs on disk: the end of a foreground `up`
 
  private:
   struct Starting {

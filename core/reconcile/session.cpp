@@ -86,7 +86,7 @@ void Session::result(int code, const std::string& error) {
   send(event);
 }
 
-void Session::result(int code, const json& data) {
+void Session::answer(int code, const json& data) {
   wants_progress = false;
   send({{"event", "result"}, {"code", code}, {"data", data}});
 }

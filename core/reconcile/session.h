@@ -25,7 +25,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void begin() { await_bytes(); }
   void send(const nlohmann::json& event, UniqueFd fd = UniqueFd());
   void result(int code, const std::string& error = "");
-  void result(int code, const nlohmann::json& data);
+  void answer(int code, const nlohmann::json& data);  // a result with data
   void hang_up();
   [[nodiscard]] bool open() const { return socket_.is_open(); }
   // Hang up once everything sent has left.

@@ -58,6 +58,7 @@ struct World {
   std::map<std::string, ObservedSandbox> sandboxes;
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
   std::string firewall_hash;
+  std::map<std::string, std::string> waiting;  // service -> what its start waits for, by the last plan
 
   // Something changed: look again, plan again. Cheap, and may be called from anywhere.
   std::function<void()> wake = [] {};

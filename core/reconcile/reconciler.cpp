@@ -1,0 +1,166 @@
+#include "core/reconcile/reconciler.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/reconcile/kernel_state.h"
+#include "core/reconcile/status.h"
+
+namespace stack {
+namespace {
+
+constexpr std::int64_t kFirstRetryNs = 100'000'000;
+constexpr std::int64_t kLongestRetryNs = 60'000'000'000;
+
+bool runnable(const Step& step, std::int64_t now) {
+  return step.waits.empty() && step.impossible.empty() && step.not_before_ns <= now;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
+    : world_(io, project),
+      health_(world_),
+      containers_(world_, health_),
+      executor_(world_, containers_),
+      execs_(world_),
+      timer_(io),
+      keeper_events_(io),
+      acceptor_(io),
+      signals_(io, SIGTERM) {
+  world_.wake = [this] { wake(); };
+  world_.tell = [this](const Progress& progress) { broadcast(progress); };
+  world_.changed = [this](const std::string& service) { broadcast_change(service); };
+}
+
+void Reconciler::wake() {
+  if (std::exchange(scheduled_, true)) return;
+  boost::asio::post(world_.io, [this] {
+    scheduled_ = false;
+    pass();
+  });
+}
+
+// Observe, plan, act. The steps that can be done now are done one at a time, each a turn of the event loop, so that exits,
+// DNS questions and clients are served in between.
+void Reconciler::pass() {
+  if (!queue_.empty()) return;  // the pass that is under way ends with another
+  Observed observed;
+  observed.networks = world_.networks;
+  observed.sandboxes = world_.sandboxes;
+  observed.firewall_hash = world_.firewall_hash;
+  observed.containers = containers_.observed();
+  const Plan plan = make_plan(world_.desired, observed);
+  note_waiting(plan);
+  const std::int64_t now = monotonic_ns();
+  std::int64_t next = 0;
+  for (const Step& step : plan) {
+    if (runnable(step, now)) queue_.push_back(step);
+    if (step.waits.empty() && step.not_before_ns > now) next = next == 0 ? step.not_before_ns : std::min(next, step.not_before_ns);
+  }
+  if (next != 0) arm_timer(next);
+  if (queue_.empty()) return settle(plan);
+  run_next();
+}
+
+void Reconciler::run_next() {
+  const Step step = std::move(queue_.front());
+  queue_.pop_front();
+  const Result<void> done = executor_.run(step.action);
+  if (!done) return failed(step, done.error());
+  step_failures_ = 0;
+  if (queue_.empty()) return wake();
+  boost::asio::post(world_.io, [this] { run_next(); });
+}
+
+// The rest of the plan was made in the belief that this step works: it is dropped, and made anew after a pause.
+void Reconciler::failed(const Step& step, const Error& error) {
+  queue_.clear();
+  const StepText what = describe(step.action);
+  broadcast({what.kind + " " + what.object, "error", what.action, error.words});
+  if (const auto* start = std::get_if<StartContainer>(&step.action)) {
+    containers_.start_failed(start->service, error);  // its own restart policy says what follows
+    return wake();
+  }
+  for (const Waiter& waiter : waiters_)
+    if (const auto session = waiter.session.lock()) session->result(1, error.words);
+  waiters_.clear();
+  const std::int64_t pause = std::min(kFirstRetryNs << std::min(step_failures_++, 10), kLongestRetryNs);
+  arm_timer(monotonic_ns() + pause);
+}
+
+void Reconciler::arm_timer(std::int64_t at_ns) {
+  timer_.expires_after(std::chrono::nanoseconds(std::max<std::int64_t>(at_ns - monotonic_ns(), 0)));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) wake();
+  });
+}
+
+// Nothing can be done now: tell those who wait whether it is as they asked.
+void Reconciler::settle(const Plan& plan) {
+  std::vector<Waiter> still;
+  for (Waiter& waiter : waiters_) {
+    const auto session = waiter.session.lock();
+    if (!session || !session->open()) continue;
+    const WaitVerdict verdict = judge(waiter, world_, plan);
+    if (!verdict.failure.empty())
+      session->result(1, verdict.failure);
+    else if (verdict.reached)
+      session->result(0);
+    else
+      still.push_back(std::move(waiter));
+  }
+  waiters_ = std::move(still);
+  if (down_ && plan.empty()) finish_down();
+}
+
+void Reconciler::note_waiting(const Plan& plan) {
+  std::map<std::string, std::string> waiting;
+  for (const Step& step : plan) {
+    const auto* start = std::get_if<StartContainer>(&step.action);
+    if (start == nullptr) continue;
+    if (!step.impossible.empty())
+      waiting[start->service] = step.impossible;
+    else if (!step.waits.empty())
+      waiting[start->service] = joined(step.waits);
+  }
+  for (const auto& [service, words] : waiting) {
+    const auto known = world_.waiting.find(service);
+    if (known == world_.waiting.end() || known->second != words)
+      broadcast({"Container " + world_.desired.containers.at(service).spec->container_name, "working", "Waiting", words});
+  }
+  world_.waiting = std::move(waiting);
+}
+
+void Reconciler::broadcast(const Progress& progress) {
+  if (progress.status == "error" || progress.status == "warning")
+    std::fprintf(stderr, "%s: %s %s\n", progress.id.c_str(), progress.text.c_str(), progress.details.c_str());
+  for (const auto& weak : sessions_) {
+    const auto session = weak.lock();
+    if (!session || !session->wants_progress) continue;
+    session->send({{"event", "progress"},
+                   {"id", progress.id},
+                   {"status", progress.status},
+                   {"text", progress.text},
+                   {"details", progress.details}});
+  }
+}
+
+void Reconciler::broadcast_change(const std::string& service) {
+  for (const auto& weak : sessions_) {
+    const auto session = weak.lock();
+    if (!session || !session->watches) continue;
+    nlohmann::json event = container_status(world_, service);
+    event["event"] = "container";
+    session->send(event);
+  }
+}
+
+}  // namespace stack

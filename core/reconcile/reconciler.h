@@ -1,0 +1,103 @@
+// The brain of one stack: observes, plans, acts, and serves the control socket. Single-threaded; may be killed at any
+// instant, for all that it knows is in the kernel, in /run, on disk, or with the keeper.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/plan/plan.h"
+#include "core/reconcile/containers.h"
+#include "core/reconcile/exec_sessions.h"
+#include "core/reconcile/executor.h"
+#include "core/reconcile/health.h"
+#include "core/reconcile/session.h"
+#include "core/reconcile/waiters.h"
+#include "core/reconcile/world.h"
+
+namespace stack {
+
+class Reconciler {
+ public:
+  Reconciler(boost::asio::io_context& io, const std::string& project);
+
+  // Takes over from the last reconciler, if there was one. Fails only where nothing could be managed at all.
+  Result<void> begin();
+
+ private:
+  // Start (reconciler_start.cpp).
+  Result<void> take_over();
+  Result<void> adopt(keeper::Inventory inventory);
+  Result<void> restore_intent();
+  void listen_to_keeper();
+  void keeper_spoke();
+  void keeper_died();
+  void await_client();
+  void greet(boost::asio::local::stream_protocol::socket socket);
+
+  // The loop (reconciler.cpp).
+  void wake();
+  void pass();
+  void run_next();
+  void settle(const Plan& plan);
+  void failed(const Step& step, const Error& error);
+  void arm_timer(std::int64_t at_ns);
+  void note_waiting(const Plan& plan);
+  void broadcast(const Progress& progress);
+  void broadcast_change(const std::string& service);
+
+  // The verbs (verbs.cpp, verb_up.cpp).
+  using SessionPtr = std::shared_ptr<Session>;
+  void handle(const SessionPtr& session, const nlohmann::json& request, std::vector<UniqueFd> fds);
+  Result<void> verb_up(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_plan(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_down(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_stop(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_start(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_restart(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_kill(const SessionPtr& session, const nlohmann::json& request);
+  Result<std::set<std::string>> services_of(const nlohmann::json& request) const;
+  Result<Intent> intent_of(const nlohmann::json& request) const;
+  Result<void> accept(Intent intent);
+  Result<Desired> desire(Intent& intent);
+  void revive(const std::set<std::string>& services, bool force_recreate);
+  void wait_for(const SessionPtr& session, Goal goal, std::set<std::string> services, bool healthy = false);
+
+  // The end (reconciler_end.cpp).
+  void begin_down(bool keep_files, std::optional<Nanoseconds> grace);
+  void finish_down();
+  void shut_down_on_signal();
+
+  struct Down {
+    bool keep_files = false;
+  };
+
+  World world_;
+  HealthMonitor health_;
+  Containers containers_;
+  Executor executor_;
+  ExecSessions execs_;
+  std::deque<Step> queue_;
+  bool scheduled_ = false;
+  std::optional<Down> down_;
+  boost::asio::steady_timer timer_;
+  int step_failures_ = 0;  // in a row, of steps on networks and the like
+  boost::asio::posix::stream_descriptor keeper_events_;
+  boost::asio::local::stream_protocol::acceptor acceptor_;
+  boost::asio::signal_set signals_;
+  std::vector<std::weak_ptr<Session>> sessions_;
+  std::vector<Waiter> waiters_;
+};
+
+// `stack reconcile PROJECT`, as the keeper execs it. The exit code.
+int run_reconciler(const std::string& project);
+
+}  // namespace stack

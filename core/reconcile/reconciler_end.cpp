@@ -1,0 +1,47 @@
+// How a stack ends: everything of it goes, in the reverse order of dependency, and last of all its reconciler and keeper.
+#include "core/reconcile/id_ranges.h"
+#include "core/reconcile/kernel_state.h"
+#include "core/reconcile/port_reservations.h"
+#include "core/reconcile/reconciler.h"
+#include "core/sys/files.h"
+
+namespace stack {
+
+void Reconciler::begin_down(bool keep_files, std::optional<Nanoseconds> grace) {
+  // Written before the first step: the next reconciler goes on with it should this one be killed.
+  const Result<void> noted =
+      replace_file(world_.paths.run + "/down", keep_files ? "keep" : "remove", 0600, Durability::none);
+  if (!noted) broadcast({"Stack " + world_.project, "warning", "Not recorded", noted.error().words});
+  down_ = Down{keep_files};
+  if (grace)
+    for (auto& [service, record] : world_.records) record.grace = *grace;
+  world_.desired = Desired{};
+  world_.desired.project = world_.project;
+  containers_.keep_layers = keep_files;
+  wake();
+}
+
+void Reconciler::finish_down() {
+  const auto complain = [this](const Result<void>& done) {
+    if (!done) broadcast({"Stack " + world_.project, "error", "Removing", done.error().words});
+  };
+  complain(engine::remove_pin_folder(world_.paths.pins()));
+  complain(world_.cgroups->remove(world_.paths.cgroup));
+  complain(release_ports(world_, StackSpec{}));
+  complain(release_ids(world_.project));
+  if (!down_->keep_files) complain(remove_tree(world_.paths.lib));
+  for (const auto& weak : sessions_) {
+    const auto session = weak.lock();
+    if (!session || !session->open()) continue;
+    if (session->wants_progress) session->result(0);
+    session->finish();
+  }
+  complain(world_.keeper->retire());
+  complain(remove_tree(world_.paths.run));
+  acceptor_.close();
+  world_.io.stop();
+}
+
+void Reconciler::shut_down_on_signal() { begin_down(/*keep_files=*/true, std::nullopt); }
+
+}  // namespace stack

@@ -1,0 +1,179 @@
+// How a reconciler begins: with what its predecessor left in the kernel, in /run, on disk and with the keeper.
+#include <sys/socket.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "core/reconcile/dns_views.h"
+#include "core/reconcile/kernel_state.h"
+#include "core/reconcile/process_identity.h"
+#include "core/reconcile/reconciler.h"
+#include "core/sys/files.h"
+
+namespace stack {
+namespace {
+
+void complain(const std::string& words) { std::fprintf(stderr, "%s\n", words.c_str()); }
+
+// Only the user whose stack it is may command it. The folder is closed to others; this holds even if it were not.
+bool is_ours(int socket) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
+  return peer.uid == 0 || peer.uid == ::geteuid();
+}
+
+}  // namespace
+
+Result<void> Reconciler::begin() {
+  world_.keeper.emplace(UniqueFd(keeper::kKeeperFd));
+  world_.boot_id = TRY(boot_id());
+  world_.links = TRY(net::Links::open());
+  world_.cgroups = TRY(cgroup::detect());
+  TRY(make_folders(world_.paths.run + "/state", 0700));
+  TRY(make_folders(world_.paths.run + "/containers", 0700));
+  TRY(take_over());
+  listen_to_keeper();
+  acceptor_.assign(boost::asio::local::stream_protocol(), keeper::kControlFd);
+  await_client();
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) shut_down_on_signal();
+  });
+  wake();
+  return {};
+}
+
+Result<void> Reconciler::take_over() {
+  std::vector<std::string> faults;
+  world_.records = TRY(load_records(world_.paths, faults));
+  for (const std::string& fault : faults) complain(fault);
+  std::erase_if(world_.records, [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
+  const Result<void> loaded = load_kernel_state(world_);
+  if (!loaded) complain(loaded.error().words);
+  keeper::Inventory inventory = TRY(world_.keeper->inventory());
+  for (auto& stored : inventory.stored) world_.stored[stored.key] = std::move(stored.fds);
+  const Result<void> restored = restore_intent();
+  if (!restored) complain(restored.error().words);
+  TRY(observe_kernel(world_));
+  return adopt(std::move(inventory));
+}
+
+Result<void> Reconciler::restore_intent() {
+  std::string warning;
+  std::optional<Intent> intent = TRY(load_intent(world_.paths, warning));
+  if (!warning.empty()) complain(warning);
+  // A stack that was going down when its reconciler was killed goes on going down.
+  const auto going_down = read_file(world_.paths.run + "/down");
+  if (going_down) {
+    world_.intent = std::move(intent);
+    down_ = Down{*going_down == "keep"};
+    return {};
+  }
+  if (!intent) return {};
+  return accept(*std::move(intent));
+}
+
+Result<void> Reconciler::adopt(keeper::Inventory inventory) {
+  for (auto& [key, fds] : world_.stored) {
+    if (!key.starts_with("dns/") || fds.size() != 2) continue;
+    const std::string owner = key.substr(4);
+    if (!world_.desired.sandboxes.contains(owner)) continue;
+    TRY(world_.dns.serve(owner, fds[0].get(), fds[1].get()));
+    world_.dns.set_view(owner, dns_view(world_.desired, owner));
+  }
+  for (auto& watched : inventory.watched) {
+    if (watched.watch.name.starts_with("exec/")) {
+      execs_.adopt(watched);
+    } else if (watched.watch.name.starts_with("health/")) {
+      // Its verdict died with the reconciler that asked for it: the next check will tell.
+      if (watched.exit)
+        TRY(world_.keeper->acknowledge(watched.watch.name, watched.watch.pid));
+      else
+        ::kill(watched.watch.pid, SIGKILL);
+    } else {
+      TRY(containers_.adopt(std::move(watched)));
+    }
+  }
+  containers_.settle_unwatched();
+  return {};
+}
+
+void Reconciler::listen_to_keeper() {
+  if (!keeper_events_.is_open()) keeper_events_.assign(world_.keeper->fd());
+  keeper_events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                            [this](const boost::system::error_code& error) {
+                              if (!error) keeper_spoke();
+                            });
+}
+
+void Reconciler::keeper_spoke() {
+  for (;;) {
+    auto event = world_.keeper->receive();
+    if (!event) return keeper_died();
+    if (!*event) break;
+    const keeper::Exit& exit = **event;
+    if (execs_.exited(exit)) continue;
+    Result<void> noted;
+    if (health_.exited(exit))
+      noted = world_.keeper->acknowledge(exit.name, exit.pid);
+    else
+      noted = containers_.exited(exit);
+    if (!noted) complain(exit.name + ": " + noted.error().words);
+  }
+  listen_to_keeper();
+}
+
+// The containers live on. A new keeper gets all that the old one held, and starts a new reconciler, which is its child and
+// can therefore make it the parent of new containers (CLONE_PARENT).
+void Reconciler::keeper_died() {
+  keeper::Handover handover;
+  handover.control = keeper::kControlFd;
+  for (const auto& [service, process] : world_.processes) {
+    const ContainerRecord& record = world_.records.at(service);
+    handover.processes.push_back({{service, record.pid, record.start_time, world_.paths.log_dir(service), {}},
+                                  process.pidfd.get(),
+                                  process.out.get(),
+                                  process.err.get()});
+  }
+  for (const auto& [key, fds] : world_.stored) {
+    std::vector<int> numbers;
+    for (const UniqueFd& fd : fds) numbers.push_back(fd.get());
+    handover.stored.emplace_back(key, std::move(numbers));
+  }
+  const Result<void> handed = keeper::start_new_keeper(world_.project, handover);
+  if (!handed) complain("start a new keeper: " + handed.error().words);
+  std::fflush(stderr);
+  ::_exit(handed ? 0 : 1);
+}
+
+void Reconciler::await_client() {
+  acceptor_.async_accept([this](const boost::system::error_code& error, boost::asio::local::stream_protocol::socket socket) {
+    if (!error) greet(std::move(socket));
+    if (acceptor_.is_open()) await_client();
+  });
+}
+
+void Reconciler::greet(boost::asio::local::stream_protocol::socket socket) {
+  if (!is_ours(socket.native_handle())) return;
+  auto session = std::make_shared<Session>(
+      std::move(socket), [this](const SessionPtr& who, const nlohmann::json& request, std::vector<UniqueFd> fds) {
+        handle(who, request, std::move(fds));
+      });
+  std::erase_if(sessions_, [](const std::weak_ptr<Session>& weak) { return weak.expired(); });
+  sessions_.push_back(session);
+  session->begin();
+}
+
+int run_reconciler(const std::string& project) {
+  boost::asio::io_context io(1);
+  Reconciler reconciler(io, project);
+  const Result<void> begun = reconciler.begin();
+  if (!begun) {
+    complain("reconcile " + project + ": " + begun.error().words);
+    return 1;
+  }
+  io.run();
+  return 0;
+}
+
+}  // namespace stack

@@ -1,0 +1,172 @@
+// `up` and `plan`: a new file, checked whole before anything is changed.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/plan/dependencies.h"
+#include "core/reconcile/dns_views.h"
+#include "core/reconcile/feasibility.h"
+#include "core/reconcile/id_ranges.h"
+#include "core/reconcile/kernel_state.h"
+#include "core/reconcile/network_claims.h"
+#include "core/reconcile/port_reservations.h"
+#include "core/reconcile/reconciler.h"
+#include "core/reconcile/resolve.h"
+#include "specs/canonical.h"
+
+namespace stack {
+namespace {
+
+using nlohmann::json;
+
+// The named services and all that they depend on.
+std::set<std::string> with_dependencies(const StackSpec& spec, const std::vector<std::string>& names) {
+  std::set<std::string> chosen;
+  std::vector<std::string> open = names;
+  while (!open.empty()) {
+    const std::string name = std::move(open.back());
+    open.pop_back();
+    if (!chosen.insert(name).second) continue;
+    for (const auto& [on, dependency] : spec.services.at(name).depends_on) open.push_back(on);
+  }
+  return chosen;
+}
+
+std::set<std::string> all_of(const StackSpec& spec) {
+  std::set<std::string> names;
+  for (const auto& [name, service] : spec.services) names.insert(name);
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  return text;
+}
+
+bool same(const Intent& a, const Intent& b) {
+  return a.stopped == b.stopped && a.book == b.book && to_wire(a.spec) == to_wire(b.spec);
+}
+
+}  // namespace
+
+// What the request makes of the intent: the file's services, and which of them are wanted running.
+Result<Intent> Reconciler::intent_of(const json& request) const {
+  Intent intent;
+  intent.spec = TRY(from_wire(request.at("spec").get<std::string>()));
+  if (intent.spec.name != world_.project) return fault("the file is of stack \"" + intent.spec.name + "\"");
+  const auto names = request.value("services", std::vector<std::string>{});
+  for (const std::string& name : names)
+    if (!intent.spec.services.contains(name)) return fault("no such service: " + name);
+  std::set<std::string> chosen = all_of(intent.spec);
+  if (!names.empty())
+    chosen = request.value("no_deps", false) ? std::set<std::string>(names.begin(), names.end())
+                                             : with_dependencies(intent.spec, names);
+  for (const auto& [name, service] : intent.spec.services) {
+    const bool ran = world_.intent && world_.intent->spec.services.contains(name) && !world_.intent->stopped.contains(name);
+    if (!chosen.contains(name) && !ran) intent.stopped.insert(name);
+  }
+  if (world_.intent) {
+    intent.generation = world_.intent->generation;
+    intent.book = world_.intent->book;
+  }
+  return intent;
+}
+
+// The desired state of an intent, whose address book is brought up to date.
+Result<Desired> Reconciler::desire(Intent& intent) {
+  ResolveInput input;
+  input.spec = &intent.spec;
+  input.stopped = &intent.stopped;
+  for (const auto& [service, group] : sharing_groups(intent.spec)) {
+    const IdSlot slot = TRY(claim_ids(world_.project, group));
+    input.ids[group] = slot.range();
+  }
+  const NetworkClaims claims = TRY(NetworkClaims::lock());
+  input.taken = TRY(claims.taken(world_));
+  Desired desired = TRY(resolve(input, intent.book));
+  TRY(claims.claim(world_, intent.book));
+  world_.ids = std::move(input.ids);
+  return desired;
+}
+
+// From here on the stack is what `intent` says. Nothing has changed when it fails.
+Result<void> Reconciler::accept(Intent intent) {
+  const StackSpec* before = world_.intent ? &world_.intent->spec : nullptr;
+  TRY(choose_free_ports(intent.spec, before));
+  const std::vector<std::string> faults = reserve_ports(world_, intent.spec);
+  if (!faults.empty()) return fault(joined(faults));
+  Desired desired = TRY(desire(intent));
+  if (!world_.intent || !same(*world_.intent, intent)) {
+    ++intent.generation;
+    TRY(save_intent(world_.paths, intent));
+  }
+  world_.desired = std::move(desired);
+  world_.intent = std::move(intent);
+  TRY(release_ports(world_, world_.intent->spec));
+  for (const auto& [owner, sandbox] : world_.sandboxes)
+    if (world_.desired.sandboxes.contains(owner)) world_.dns.set_view(owner, dns_view(world_.desired, owner));
+  wake();
+  return {};
+}
+
+Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request) {
+  if (down_) return fault("stack \"" + world_.project + "\" is going down");
+  Intent intent = TRY(intent_of(request));
+  const std::vector<std::string> faults = infeasible(world_, intent.spec);
+  if (!faults.empty()) return fault(joined(faults));
+  TRY(observe_kernel(world_));
+  const auto names = request.value("services", std::vector<std::string>{});
+  const std::set<std::string> services = names.empty() ? all_of(intent.spec) : with_dependencies(intent.spec, names);
+  TRY(accept(std::move(intent)));
+  revive(services, request.value("force_recreate", false));
+  wait_for(session, Goal::up, services, request.value("wait", false));
+  return {};
+}
+
+// Those that ended are started again, at once and with a clean slate; work that was done well is not done twice.
+void Reconciler::revive(const std::set<std::string>& services, bool force_recreate) {
+  for (const std::string& service : services) {
+    const auto it = world_.records.find(service);
+    if (it == world_.records.end()) continue;
+    ContainerRecord& record = it->second;
+    if (force_recreate) {
+      record.hash = "forced";
+      record.keys["--force-recreate"] = "";
+    }
+    if (record.state != ContainerState::exited) continue;
+    const bool done = record.exit && record.exit->known && record.exit->code == 0 && !record.stop_asked;
+    if (done) continue;
+    record.restarting = true;
+    record.next_start_ns = 0;
+    record.failures = 0;
+    if (record.started_ns == 0) record.started_ns = record.created_ns;  // judged by the try to come, not by the last
+  }
+  wake();
+}
+
+Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& request) {
+  Intent intent = TRY(intent_of(request));
+  TRY(observe_kernel(world_));
+  ResolveInput input;
+  input.spec = &intent.spec;
+  input.stopped = &intent.stopped;
+  input.ids = world_.ids;
+  const Desired desired = TRY(resolve(input, intent.book));
+  Observed observed;
+  observed.networks = world_.networks;
+  observed.sandboxes = world_.sandboxes;
+  observed.firewall_hash = world_.firewall_hash;
+  observed.containers = containers_.observed();
+  json steps = json::array();
+  for (const Step& step : make_plan(desired, observed)) {
+    const StepText what = describe(step.action);
+    steps.push_back({{"action", what.action},
+                     {"object", what.kind + " " + what.object},
+                     {"reason", step.reason},
+                     {"waits", step.waits}});
+  }
+  session->answer(0, {{"steps", steps}});
+  return {};
+}
+
+}  // namespace stack

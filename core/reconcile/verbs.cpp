@@ -1,0 +1,135 @@
+// What a client may ask for; see core/control/protocol.h.
+#include <nlohmann/json.hpp>
+
+#include "core/plan/dependencies.h"
+#include "core/reconcile/kernel_state.h"
+#include "core/reconcile/reconciler.h"
+#include "core/reconcile/status.h"
+#include "core/sys/signals.h"
+
+namespace stack {
+namespace {
+
+using nlohmann::json;
+
+std::optional<Nanoseconds> timeout_of(const json& request) {
+  const auto it = request.find("timeout");
+  if (it == request.end() || !it->is_number()) return std::nullopt;
+  return std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(it->get<double>()));
+}
+
+}  // namespace
+
+void Reconciler::handle(const SessionPtr& session, const json& request, std::vector<UniqueFd> fds) {
+  const std::string verb = request.value("verb", "");
+  if (verb == "ps") return session->answer(0, stack_status(world_));
+  if (verb == "exec") return execs_.begin(session, request, std::move(fds));
+  if (verb == "wait") return execs_.wait(session, request.value("exec", ""));
+  if (verb == "watch") {
+    session->watches = true;
+    return;
+  }
+  session->wants_progress = true;
+  Result<void> begun = fault("unknown verb \"" + verb + "\"");
+  try {
+    if (verb == "up") begun = verb_up(session, request);
+    if (verb == "plan") begun = verb_plan(session, request);
+    if (verb == "down") begun = verb_down(session, request);
+    if (verb == "stop") begun = verb_stop(session, request);
+    if (verb == "start") begun = verb_start(session, request);
+    if (verb == "restart") begun = verb_restart(session, request);
+    if (verb == "kill") begun = verb_kill(session, request);
+  } catch (const json::exception& e) {
+    begun = fault(std::string("the request is malformed: ") + e.what());
+  }
+  if (!begun) session->result(1, begun.error().words);
+}
+
+Result<std::set<std::string>> Reconciler::services_of(const json& request) const {
+  std::set<std::string> services;
+  for (const std::string& name : request.value("services", std::vector<std::string>{})) {
+    if (!world_.desired.containers.contains(name)) return fault("no such service: " + name);
+    services.insert(name);
+  }
+  if (services.empty())
+    for (const auto& [name, container] : world_.desired.containers) services.insert(name);
+  return services;
+}
+
+void Reconciler::wait_for(const SessionPtr& session, Goal goal, std::set<std::string> services, bool healthy) {
+  waiters_.push_back({session, goal, std::move(services), healthy});
+  wake();
+}
+
+Result<void> Reconciler::verb_down(const SessionPtr&, const json& request) {
+  begin_down(request.value("keep_files", false), timeout_of(request));
+  return {};
+}
+
+Result<void> Reconciler::verb_stop(const SessionPtr& session, const json& request) {
+  const std::set<std::string> services = TRY(services_of(request));
+  if (!world_.intent) return fault("the stack has no file yet");
+  Intent intent = *world_.intent;
+  intent.stopped.insert(services.begin(), services.end());
+  if (const auto grace = timeout_of(request))
+    for (const std::string& service : services)
+      if (world_.records.contains(service)) world_.records.at(service).grace = *grace;
+  TRY(accept(std::move(intent)));
+  wait_for(session, Goal::stopped, services);
+  return {};
+}
+
+Result<void> Reconciler::verb_start(const SessionPtr& session, const json& request) {
+  const std::set<std::string> services = TRY(services_of(request));
+  if (!world_.intent) return fault("the stack has no file yet");
+  Intent intent = *world_.intent;
+  for (const std::string& service : services) intent.stopped.erase(service);
+  TRY(accept(std::move(intent)));
+  revive(services, /*force_recreate=*/false);
+  wait_for(session, Goal::up, services);
+  return {};
+}
+
+Result<void> Reconciler::verb_restart(const SessionPtr& session, const json& request) {
+  std::set<std::string> services = TRY(services_of(request));
+  for (const auto& [name, container] : world_.desired.containers)
+    for (const auto& [on, dependency] : container.spec->depends_on)
+      if (dependency.restart && services.contains(on)) services.insert(name);
+  for (const std::string& service : services) {
+    const auto record = world_.records.find(service);
+    if (record == world_.records.end()) continue;
+    if (record->second.state == ContainerState::running || record->second.state == ContainerState::starting)
+      TRY(containers_.stop(service, /*again=*/true, timeout_of(request)));
+  }
+  return verb_start(session, {{"services", services}});
+}
+
+Result<void> Reconciler::verb_kill(const SessionPtr& session, const json& request) {
+  const std::set<std::string> services = TRY(services_of(request));
+  const std::string name = request.value("signal", "SIGKILL");
+  const auto number = signal_number(name);
+  if (!number) return fault("no such signal: " + name);
+  const bool fatal = *number == SIGKILL;
+  std::set<std::string> running;
+  for (const std::string& service : services)
+    if (world_.processes.contains(service)) running.insert(service);
+  if (fatal && world_.intent) {
+    // As elsewhere: what was killed by hand stays down until it is started by hand.
+    Intent intent = *world_.intent;
+    intent.stopped.insert(services.begin(), services.end());
+    for (const std::string& service : running) {
+      world_.records.at(service).stop_asked = true;
+      world_.records.at(service).state = ContainerState::stopping;
+    }
+    TRY(accept(std::move(intent)));
+  }
+  for (const std::string& service : running)
+    TRY(fatal ? containers_.kill(service) : containers_.signal(service, *number));
+  if (fatal)
+    wait_for(session, Goal::stopped, services);
+  else
+    session->result(0);
+  return {};
+}
+
+}  // namespace stack

@@ -1,0 +1,63 @@
+#include "core/reconcile/waiters.h"
+
+namespace stack {
+namespace {
+
+const Step* start_step(const Plan& plan, const std::string& service) {
+  for (const Step& step : plan)
+    if (const auto* start = std::get_if<StartContainer>(&step.action); start != nullptr && start->service == service)
+      return &step;
+  return nullptr;
+}
+
+// A container whose program could not be run at all fails an `up`, also while it is tried again.
+bool never_ran(const ContainerRecord& record) { return record.state == ContainerState::exited && record.started_ns == 0; }
+
+WaitVerdict judge_up(const std::string& service, const Waiter& waiter, const World& world, const Plan& plan) {
+  const auto found = world.records.find(service);
+  const Step* start = start_step(plan, service);
+  if (start != nullptr && !start->impossible.empty()) return {false, service + ": " + start->impossible};
+  if (found == world.records.end()) return {false, ""};
+  const ContainerRecord& record = found->second;
+  const ServiceSpec& spec = *world.desired.containers.at(service).spec;
+  switch (record.state) {
+    case ContainerState::running:
+      if (!waiter.healthy || !spec.healthcheck) return {true, ""};
+      if (record.health == Health::unhealthy) return {false, service + ": container is unhealthy"};
+      return {record.health == Health::healthy, ""};
+    case ContainerState::exited:
+      if (start != nullptr && !record.restarting) return {false, ""};  // made anew
+      if (never_ran(record)) return {false, record.exit_reason};
+      if (!record.restarting && waiter.healthy && (!record.exit->known || record.exit->code != 0))
+        return {false, service + ": " + record.exit_reason};
+      return {true, ""};
+    default:
+      return {false, ""};
+  }
+}
+
+bool is_stopped(const std::string& service, const World& world) {
+  const auto record = world.records.find(service);
+  if (record == world.records.end()) return true;
+  const ContainerState state = record->second.state;
+  return state == ContainerState::exited || state == ContainerState::absent || state == ContainerState::created;
+}
+
+}  // namespace
+
+WaitVerdict judge(const Waiter& waiter, const World& world, const Plan& plan) {
+  WaitVerdict all{true, ""};
+  for (const std::string& service : waiter.services) {
+    if (waiter.goal == Goal::stopped) {
+      all.reached = all.reached && is_stopped(service, world);
+      continue;
+    }
+    if (!world.desired.containers.contains(service)) continue;
+    const WaitVerdict one = judge_up(service, waiter, world, plan);
+    all.reached = all.reached && one.reached;
+    if (!one.failure.empty()) all.failure += (all.failure.empty() ? "" : "\n") + one.failure;
+  }
+  return all;
+}
+
+}  // namespace stack

@@ -1,0 +1,34 @@
+// Clients that wait for the stack to be as they asked. Whether it is so is decided by values alone: pure.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/plan/plan.h"
+#include "core/reconcile/session.h"
+#include "core/reconcile/world.h"
+
+namespace stack {
+
+enum class Goal {
+  up,       // every service runs (or has done its work)
+  stopped,  // no service has a process
+};
+
+struct Waiter {
+  std::weak_ptr<Session> session;
+  Goal goal = Goal::up;
+  std::set<std::string> services;
+  bool healthy = false;  // `--wait`: running is not enough
+};
+
+struct WaitVerdict {
+  bool reached = false;
+  std::string failure;  // why it can no longer be reached, or ""
+};
+
+WaitVerdict judge(const Waiter& waiter, const World& world, const Plan& plan);
+
+}  // namespace stack

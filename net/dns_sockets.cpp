@@ -1,0 +1,62 @@
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+
+#include "net/dns_server.h"
+
+namespace stack::net {
+namespace {
+
+constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
+constexpr int kBacklog = 64;
+
+Result<void> set_option(int fd, int level, int option, const char* name) {
+  const int on = 1;
+  if (setsockopt(fd, level, option, &on, sizeof(on)) == 0) return {};
+  return os_error(std::string("dns: set ") + name);
+}
+
+Result<UniqueFd> open_bound(int type) {
+  UniqueFd fd(socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return os_error("dns: open socket");
+  // Bound although loopback may not be up yet: without the route of 127.0.0.0/8 bind says EADDRNOTAVAIL.
+  TRY(set_option(fd.get(), IPPROTO_IP, IP_FREEBIND, "IP_FREEBIND"));
+  // Connections in TIME_WAIT do not stand in the way of a new listener. Not for UDP, where it would let a process of the
+  // container bind the same address over ours.
+  if (type == SOCK_STREAM) TRY(set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"));
+
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(53);
+  address.sin_addr.s_addr = htonl(0x7f00000b);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return os_error("dns: bind 127.0.0.11:53");
+  return fd;
+}
+
+Result<DnsSockets> open_here() {
+  DnsSockets sockets;
+  sockets.udp = TRY(open_bound(SOCK_DGRAM));
+  sockets.tcp = TRY(open_bound(SOCK_STREAM));
+  if (listen(sockets.tcp.get(), kBacklog) != 0) return os_error("dns: listen on 127.0.0.11:53");
+  return sockets;
+}
+
+}  // namespace
+
+Result<DnsSockets> open_dns_sockets(int netns) {
+  const UniqueFd home(open(kOwnNamespace, O_RDONLY | O_CLOEXEC));
+  if (!home) return os_error(std::string("dns: open \"") + kOwnNamespace + "\"");
+  if (setns(netns, CLONE_NEWNET) != 0) return os_error("dns: enter the network namespace");
+  auto sockets = open_here();
+  // A reconciler left behind in a container's network would configure that instead of the host's: better none, the
+  // keeper starts another.
+  if (setns(home.get(), CLONE_NEWNET) != 0) std::abort();
+  return sockets;
+}
+
+}  // namespace stack::net
