@@ -1,0 +1,364 @@
+// The model in the words of the Compose Specification.
+#include "specs/canonical.h"
+
+#include <nlohmann/json.hpp>
+
+#include "specs/yaml_text.h"
+
+namespace stack {
+namespace {
+
+using Tree = nlohmann::ordered_json;
+
+// A dollar of the model is written as two, so that reading the output again gives the same.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) out.append(c == '$' ? 2 : 1, c);
+  return out;
+}
+
+Tree list_of(const std::vector<std::string>& items) {
+  Tree list = Tree::array();
+  for (const std::string& item : items) list.push_back(escaped(item));
+  return list;
+}
+
+Tree map_of(const std::map<std::string, std::string>& items) {
+  Tree map = Tree::object();
+  for (const auto& [key, value] : items) map[key] = escaped(value);
+  return map;
+}
+
+// 90 s is "1m30s", as Go and thus Compose writes it.
+std::string duration(Nanoseconds value) {
+  struct Unit {
+    const char* name;
+    std::int64_t length;
+  };
+  constexpr Unit kUnits[] = {{"h", 3'600'000'000'000}, {"m", 60'000'000'000}, {"s", 1'000'000'000},
+                             {"ms", 1'000'000},        {"us", 1'000},         {"ns", 1}};
+  std::int64_t left = value.count();
+  if (left == 0) return "0s";
+  std::string text;
+  for (const Unit& unit : kUnits) {
+    if (left < unit.length) continue;
+    text += std::to_string(left / unit.length) + unit.name;
+    left %= unit.length;
+  }
+  return text;
+}
+
+void put(Tree& tree, const char* key, Tree value) {
+  if (value.is_null() || (value.is_structured() && value.empty())) return;
+  if (value.is_string() && value.get_ref<const std::string&>().empty()) return;
+  tree[key] = std::move(value);
+}
+
+template <typename T>
+void put(Tree& tree, const char* key, const std::optional<T>& value) {
+  if (value) tree[key] = *value;
+}
+
+const char* condition_name(DependsCondition condition) {
+  switch (condition) {
+    case DependsCondition::service_started:
+      return "service_started";
+    case DependsCondition::service_healthy:
+      return "service_healthy";
+    case DependsCondition::service_completed_successfully:
+      return "service_completed_successfully";
+  }
+  return "";
+}
+
+Tree depends_on(const ServiceSpec& service) {
+  Tree all = Tree::object();
+  for (const auto& [name, dependency] : service.depends_on) {
+    Tree& one = all[name] = Tree{{"condition", condition_name(dependency.condition)}};
+    if (dependency.restart) one["restart"] = true;
+    one["required"] = dependency.required;
+  }
+  return all;
+}
+
+Tree healthcheck(const Healthcheck& check) {
+  if (check.test.empty()) return {{"disable", true}};
+  Tree test = Tree::array({"CMD"});
+  for (const std::string& word : check.test) test.push_back(escaped(word));
+  return {{"test", test},
+          {"interval", duration(check.interval)},
+          {"timeout", duration(check.timeout)},
+          {"retries", check.retries},
+          {"start_period", duration(check.start_period)},
+          {"start_interval", duration(check.start_interval)}};
+}
+
+std::string restart(const RestartPolicy& policy) {
+  switch (policy.kind) {
+    case RestartPolicy::Kind::no:
+      return "no";
+    case RestartPolicy::Kind::on_failure:
+      return policy.max_retries == 0 ? "on-failure" : "on-failure:" + std::to_string(policy.max_retries);
+    case RestartPolicy::Kind::always:
+      return "always";
+    case RestartPolicy::Kind::unless_stopped:
+      return "unless-stopped";
+  }
+  return "";
+}
+
+// A pod is said once, in x-stack.
+std::string mode(const NamespaceMode& namespace_mode) {
+  switch (namespace_mode.kind) {
+    case NamespaceMode::Kind::own:
+      return namespace_mode.shareable ? "shareable" : "";
+    case NamespaceMode::Kind::none:
+      return "none";
+    case NamespaceMode::Kind::host:
+      return "host";
+    case NamespaceMode::Kind::service:
+      return "service:" + namespace_mode.name;
+    case NamespaceMode::Kind::pod:
+      return "";
+  }
+  return "";
+}
+
+Tree networks(const ServiceSpec& service) {
+  Tree all = Tree::object();
+  for (const auto& [key, attachment] : service.networks) {
+    Tree one = Tree::object();
+    put(one, "aliases", list_of(attachment.aliases));
+    put(one, "ipv4_address", attachment.ipv4_address);
+    put(one, "ipv6_address", attachment.ipv6_address);
+    all[key] = one.empty() ? Tree() : std::move(one);
+  }
+  return all;
+}
+
+Tree ports(const ServiceSpec& service) {
+  Tree all = Tree::array();
+  for (const PublishedPort& port : service.ports) {
+    Tree one = {{"mode", "ingress"}};
+    put(one, "host_ip", port.host_ip);
+    one["target"] = port.target;
+    if (port.published != 0) one["published"] = std::to_string(port.published);
+    one["protocol"] = port.protocol;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Tree volumes(const ServiceSpec& service) {
+  Tree all = Tree::array();
+  for (const Mount& mount : service.mounts) {
+    if (mount.type == Mount::Type::tmpfs && !mount.options.empty()) continue;  // said as `tmpfs`
+    Tree one = {{"type", mount.type == Mount::Type::bind ? "bind" : "tmpfs"}};
+    put(one, "source", escaped(mount.source));
+    one["target"] = escaped(mount.target);
+    if (mount.read_only) one["read_only"] = true;
+    if (mount.type == Mount::Type::bind) {
+      Tree bind = {{"create_host_path", mount.create_host_path}};
+      put(bind, "propagation", mount.propagation);
+      if (!mount.recursive) bind["recursive"] = "disabled";
+      one["bind"] = std::move(bind);
+    } else {
+      Tree tmpfs = Tree::object();
+      if (mount.size != 0) tmpfs["size"] = std::to_string(mount.size);
+      if (mount.mode != 0) tmpfs["mode"] = mount.mode;
+      put(one, "tmpfs", std::move(tmpfs));
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// The short form alone can carry mount options.
+Tree tmpfs(const ServiceSpec& service) {
+  Tree all = Tree::array();
+  for (const Mount& mount : service.mounts) {
+    if (mount.type != Mount::Type::tmpfs || mount.options.empty()) continue;
+    std::string text = escaped(mount.target) + ":";
+    for (const std::string& option : mount.options) text += option + ",";
+    if (mount.size != 0) text += "size=" + std::to_string(mount.size) + ",";
+    if (mount.mode != 0) {
+      char octal[24];
+      std::snprintf(octal, sizeof octal, "mode=%o,", mount.mode);
+      text += octal;
+    }
+    text.pop_back();
+    all.push_back(text);
+  }
+  return all;
+}
+
+Tree security_opt(const SecurityOptions& options) {
+  Tree all = Tree::array();
+  if (options.seccomp == SecurityOptions::Seccomp::unconfined) all.push_back("seccomp=unconfined");
+  if (options.seccomp == SecurityOptions::Seccomp::file)
+    all.push_back("seccomp=" + escaped(options.seccomp_file));
+  if (!options.no_new_privileges) all.push_back("no-new-privileges:false");
+  if (options.label_disable) all.push_back("label=disable");
+  const std::pair<const char*, const std::string&> labels[] = {{"user", options.label_user},
+                                                               {"role", options.label_role},
+                                                               {"type", options.label_type},
+                                                               {"level", options.label_level}};
+  for (const auto& [part, value] : labels) {
+    if (!value.empty()) all.push_back(std::string("label=") + part + ":" + escaped(value));
+  }
+  if (!options.mask_paths) all.push_back("systempaths=unconfined");
+  return all;
+}
+
+Tree ulimits(const ServiceSpec& service) {
+  Tree all = Tree::object();
+  for (const auto& [name, limit] : service.ulimits) all[name] = {{"soft", limit.soft}, {"hard", limit.hard}};
+  return all;
+}
+
+Tree rates(const std::vector<DeviceRate>& devices) {
+  Tree all = Tree::array();
+  for (const DeviceRate& device : devices) all.push_back({{"path", device.path}, {"rate", device.rate}});
+  return all;
+}
+
+Tree blkio_config(const BlkioConfig& blkio) {
+  Tree tree = Tree::object();
+  if (blkio.weight != 0) tree["weight"] = blkio.weight;
+  Tree weights = Tree::array();
+  for (const DeviceWeight& device : blkio.weight_device) {
+    weights.push_back({{"path", device.path}, {"weight", device.weight}});
+  }
+  put(tree, "weight_device", std::move(weights));
+  put(tree, "device_read_bps", rates(blkio.device_read_bps));
+  put(tree, "device_write_bps", rates(blkio.device_write_bps));
+  put(tree, "device_read_iops", rates(blkio.device_read_iops));
+  put(tree, "device_write_iops", rates(blkio.device_write_iops));
+  return tree;
+}
+
+void put_resources(Tree& tree, const Resources& resources) {
+  if (resources.nano_cpus) tree["cpus"] = static_cast<double>(*resources.nano_cpus) / 1e9;
+  put(tree, "cpu_shares", resources.cpu_shares);
+  put(tree, "cpuset", resources.cpuset);
+  if (resources.memory) tree["mem_limit"] = std::to_string(*resources.memory);
+  if (resources.memory_reservation) tree["mem_reservation"] = std::to_string(*resources.memory_reservation);
+  if (resources.memory_swap) tree["memswap_limit"] = std::to_string(*resources.memory_swap);
+  put(tree, "pids_limit", resources.pids);
+  put(tree, "blkio_config", blkio_config(resources.blkio));
+}
+
+Tree x_stack(const ServiceSpec& service) {
+  Tree tree = Tree::object();
+  put(tree, "pod", service.pod);
+  if (service.pod_shares_pid) tree["share_pid"] = true;
+  Tree bandwidth = Tree::object();
+  if (service.bandwidth.ingress != 0)
+    bandwidth["ingress"] = std::to_string(service.bandwidth.ingress) + "bit";
+  if (service.bandwidth.egress != 0) bandwidth["egress"] = std::to_string(service.bandwidth.egress) + "bit";
+  put(tree, "bandwidth", std::move(bandwidth));
+  return tree;
+}
+
+void put_process(Tree& tree, const ServiceSpec& service) {
+  tree["image"] =
+      service.image.kind == ImageRef::Kind::host ? "host:" : "rootfs:" + escaped(service.image.path);
+  tree["container_name"] = service.container_name;
+  if (service.entrypoint) tree["entrypoint"] = list_of(*service.entrypoint);
+  put(tree, "command", list_of(service.command));
+  put(tree, "environment", map_of(service.environment));
+  put(tree, "working_dir", escaped(service.working_dir));
+  put(tree, "user", escaped(service.user));
+  put(tree, "hostname", service.hostname);
+  put(tree, "domainname", service.domainname);
+  put(tree, "depends_on", depends_on(service));
+  if (service.healthcheck) tree["healthcheck"] = healthcheck(*service.healthcheck);
+  if (service.restart.kind != RestartPolicy::Kind::no) tree["restart"] = restart(service.restart);
+  put(tree, "init", service.init);
+  if (service.stop_signal != "SIGTERM") tree["stop_signal"] = service.stop_signal;
+  tree["stop_grace_period"] = duration(service.stop_grace_period);
+}
+
+void put_namespaces(Tree& tree, const ServiceSpec& service) {
+  put(tree, "network_mode", mode(service.network_mode));
+  if (service.network_mode.kind == NamespaceMode::Kind::own) put(tree, "networks", networks(service));
+  put(tree, "ports", ports(service));
+  put(tree, "ipc", mode(service.ipc));
+  put(tree, "pid", mode(service.pid));
+  put(tree, "uts", mode(service.uts));
+  if (service.userns_host) tree["userns_mode"] = "host";
+  Tree hosts = Tree::array();
+  for (const auto& [name, addresses] : service.extra_hosts) {
+    for (const std::string& address : addresses) hosts.push_back(name + "=" + address);
+  }
+  put(tree, "extra_hosts", std::move(hosts));
+  put(tree, "dns", list_of(service.dns));
+  put(tree, "dns_search", list_of(service.dns_search));
+  put(tree, "dns_opt", list_of(service.dns_opt));
+}
+
+void put_security(Tree& tree, const ServiceSpec& service) {
+  put(tree, "cap_add", list_of(service.cap_add));
+  put(tree, "cap_drop", list_of(service.cap_drop));
+  if (service.privileged) tree["privileged"] = true;
+  put(tree, "security_opt", security_opt(service.security));
+  put(tree, "sysctls", map_of(service.sysctls));
+  put(tree, "ulimits", ulimits(service));
+}
+
+Tree service_tree(const ServiceSpec& service) {
+  Tree tree = Tree::object();
+  put_process(tree, service);
+  put_namespaces(tree, service);
+  put(tree, "volumes", volumes(service));
+  put(tree, "tmpfs", tmpfs(service));
+  if (service.read_only) tree["read_only"] = true;
+  put_security(tree, service);
+  put_resources(tree, service.resources);
+  put(tree, "oom_score_adj", service.oom_score_adj);
+  put(tree, "labels", map_of(service.labels));
+  put(tree, "x-stack", x_stack(service));
+  return tree;
+}
+
+Tree network_tree(const NetworkSpec& network) {
+  Tree tree = {{"name", network.name}};
+  if (network.internal) tree["internal"] = true;
+  if (!network.enable_ipv6) tree["enable_ipv6"] = false;
+  Tree config = Tree::array();
+  const std::pair<const std::string&, const std::string&> pools[] = {{network.subnet4, network.gateway4},
+                                                                     {network.subnet6, network.gateway6}};
+  for (const auto& [subnet, gateway] : pools) {
+    if (subnet.empty()) continue;
+    Tree pool = {{"subnet", subnet}};
+    put(pool, "gateway", gateway);
+    config.push_back(std::move(pool));
+  }
+  if (!config.empty()) tree["ipam"] = {{"config", std::move(config)}};
+  if (network.mtu != 0)
+    tree["driver_opts"] = {{"com.docker.network.driver.mtu", std::to_string(network.mtu)}};
+  put(tree, "labels", map_of(network.labels));
+  return tree;
+}
+
+Tree stack_tree(const StackSpec& spec) {
+  Tree services = Tree::object();
+  for (const auto& [name, service] : spec.services) services[name] = service_tree(service);
+  Tree networks = Tree::object();
+  for (const auto& [key, network] : spec.networks) networks[key] = network_tree(network);
+  Tree tree = {{"name", spec.name}, {"services", std::move(services)}};
+  put(tree, "networks", std::move(networks));
+  return tree;
+}
+
+}  // namespace
+
+std::string to_yaml(const StackSpec& spec) {
+  return yaml_text(stack_tree(spec));
+}
+
+std::string to_json(const StackSpec& spec) {
+  return stack_tree(spec).dump(2, ' ', false, Tree::error_handler_t::replace) + "\n";
+}
+
+}  // namespace stack

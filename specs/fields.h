@@ -1,0 +1,115 @@
+// Every field of the model by name, once: what is written to the wire, read from it and hashed is all of this
+// list. A template over the visitor and the constness of the value: v(name, value.field).
+#pragma once
+
+#include "specs/stack_spec.h"
+
+namespace stack::fields {
+
+template <typename T, typename U>
+concept Is = std::is_same_v<std::remove_const_t<T>, U>;
+
+template <typename V, Is<SourcePos> T>
+void visit(V& v, T& x) {
+  v("file", x.file), v("line", x.line), v("column", x.column);
+}
+template <typename V, Is<ImageRef> T>
+void visit(V& v, T& x) {
+  v("kind", x.kind), v("path", x.path);
+}
+template <typename V, Is<Dependency> T>
+void visit(V& v, T& x) {
+  v("condition", x.condition), v("restart", x.restart), v("required", x.required), v("implicit", x.implicit);
+}
+template <typename V, Is<Healthcheck> T>
+void visit(V& v, T& x) {
+  v("test", x.test), v("interval", x.interval), v("timeout", x.timeout), v("start_period", x.start_period);
+  v("start_interval", x.start_interval), v("retries", x.retries);
+}
+template <typename V, Is<RestartPolicy> T>
+void visit(V& v, T& x) {
+  v("kind", x.kind), v("max_retries", x.max_retries);
+}
+template <typename V, Is<NamespaceMode> T>
+void visit(V& v, T& x) {
+  v("kind", x.kind), v("name", x.name), v("shareable", x.shareable);
+}
+template <typename V, Is<Bandwidth> T>
+void visit(V& v, T& x) {
+  v("ingress", x.ingress), v("egress", x.egress);
+}
+template <typename V, Is<NetworkAttachment> T>
+void visit(V& v, T& x) {
+  v("aliases", x.aliases), v("ipv4_address", x.ipv4_address), v("ipv6_address", x.ipv6_address);
+}
+template <typename V, Is<PublishedPort> T>
+void visit(V& v, T& x) {
+  v("host_ip", x.host_ip), v("published", x.published), v("target", x.target), v("protocol", x.protocol);
+}
+template <typename V, Is<Mount> T>
+void visit(V& v, T& x) {
+  v("type", x.type), v("source", x.source), v("target", x.target), v("read_only", x.read_only);
+  v("create_host_path", x.create_host_path), v("propagation", x.propagation), v("recursive", x.recursive);
+  v("size", x.size), v("mode", x.mode), v("options", x.options);
+}
+template <typename V, Is<Ulimit> T>
+void visit(V& v, T& x) {
+  v("soft", x.soft), v("hard", x.hard);
+}
+template <typename V, Is<DeviceWeight> T>
+void visit(V& v, T& x) {
+  v("path", x.path), v("weight", x.weight);
+}
+template <typename V, Is<DeviceRate> T>
+void visit(V& v, T& x) {
+  v("path", x.path), v("rate", x.rate);
+}
+template <typename V, Is<BlkioConfig> T>
+void visit(V& v, T& x) {
+  v("weight", x.weight), v("weight_device", x.weight_device);
+  v("device_read_bps", x.device_read_bps), v("device_write_bps", x.device_write_bps);
+  v("device_read_iops", x.device_read_iops), v("device_write_iops", x.device_write_iops);
+}
+template <typename V, Is<Resources> T>
+void visit(V& v, T& x) {
+  v("nano_cpus", x.nano_cpus), v("cpu_shares", x.cpu_shares), v("cpuset", x.cpuset), v("memory", x.memory);
+  v("memory_reservation", x.memory_reservation), v("memory_swap", x.memory_swap), v("pids", x.pids);
+  v("blkio", x.blkio);
+}
+template <typename V, Is<SecurityOptions> T>
+void visit(V& v, T& x) {
+  v("seccomp", x.seccomp), v("seccomp_file", x.seccomp_file), v("no_new_privileges", x.no_new_privileges);
+  v("label_disable", x.label_disable), v("label_user", x.label_user), v("label_role", x.label_role);
+  v("label_type", x.label_type), v("label_level", x.label_level), v("mask_paths", x.mask_paths);
+}
+template <typename V, Is<ServiceSpec> T>
+void visit(V& v, T& x) {
+  v("name", x.name), v("container_name", x.container_name), v("image", x.image),
+      v("entrypoint", x.entrypoint);
+  v("command", x.command), v("environment", x.environment), v("working_dir", x.working_dir),
+      v("user", x.user);
+  v("hostname", x.hostname), v("domainname", x.domainname), v("depends_on", x.depends_on);
+  v("healthcheck", x.healthcheck), v("restart", x.restart), v("network_mode", x.network_mode);
+  v("networks", x.networks), v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
+  v("userns_host", x.userns_host), v("pod", x.pod), v("pod_shares_pid", x.pod_shares_pid);
+  v("bandwidth", x.bandwidth), v("mounts", x.mounts), v("read_only", x.read_only);
+  v("extra_hosts", x.extra_hosts), v("dns", x.dns), v("dns_search", x.dns_search), v("dns_opt", x.dns_opt);
+  v("cap_add", x.cap_add), v("cap_drop", x.cap_drop), v("privileged", x.privileged),
+      v("security", x.security);
+  v("sysctls", x.sysctls), v("ulimits", x.ulimits), v("resources", x.resources);
+  v("oom_score_adj", x.oom_score_adj), v("init", x.init), v("stop_signal", x.stop_signal);
+  v("stop_grace_period", x.stop_grace_period), v("labels", x.labels), v("positions", x.positions);
+}
+template <typename V, Is<NetworkSpec> T>
+void visit(V& v, T& x) {
+  v("key", x.key), v("name", x.name), v("internal", x.internal), v("enable_ipv6", x.enable_ipv6);
+  v("subnet4", x.subnet4), v("gateway4", x.gateway4), v("subnet6", x.subnet6), v("gateway6", x.gateway6);
+  v("mtu", x.mtu), v("labels", x.labels);
+}
+template <typename V, Is<StackSpec> T>
+void visit(V& v, T& x) {
+  v("name", x.name), v("working_dir", x.working_dir), v("files", x.files), v("services", x.services);
+  v("networks", x.networks);
+}
+
+}  // namespace stack::fields

@@ -1,0 +1,168 @@
+// The model as JSON for our own processes: every field of fields.h that is not empty.
+#include <nettle/sha2.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "specs/canonical.h"
+#include "specs/fields.h"
+
+namespace stack {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Writer {
+  Json json = Json::object();
+
+  template <typename T>
+  void operator()(const char* name, const T& value) {
+    Json encoded = encode(value);
+    if (encoded.is_structured() && encoded.empty()) return;
+    json[name] = std::move(encoded);
+  }
+  // One that is there but empty (`entrypoint: []`) is not the same as absent.
+  template <typename T>
+  void operator()(const char* name, const std::optional<T>& value) {
+    if (value) json[name] = encode(*value);
+  }
+
+  template <typename T>
+  static Json encode(const T& value) {
+    if constexpr (std::is_enum_v<T>) {
+      return static_cast<int>(value);
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
+      return value;
+    } else {
+      Writer writer;
+      fields::visit(writer, value);
+      return std::move(writer.json);
+    }
+  }
+  static Json encode(const Nanoseconds& value) { return value.count(); }
+  template <typename T>
+  static Json encode(const std::vector<T>& values) {
+    Json list = Json::array();
+    for (const T& value : values) list.push_back(encode(value));
+    return list;
+  }
+  template <typename T>
+  static Json encode(const std::map<std::string, T>& values) {
+    Json object = Json::object();
+    for (const auto& [key, value] : values) object[key] = encode(value);
+    return object;
+  }
+};
+
+// Types are nlohmann's to check: a mismatch throws, and from_wire catches.
+struct Reader {
+  const Json& json;
+
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    if (const auto it = json.find(name); it != json.end()) decode(*it, value);
+  }
+
+  template <typename T>
+  static void decode(const Json& from, T& value) {
+    if constexpr (std::is_enum_v<T>) {
+      value = static_cast<T>(from.get<int>());
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
+      value = from.get<T>();
+    } else {
+      Reader reader{from};
+      fields::visit(reader, value);
+    }
+  }
+  static void decode(const Json& from, Nanoseconds& value) { value = Nanoseconds(from.get<std::int64_t>()); }
+  template <typename T>
+  static void decode(const Json& from, std::optional<T>& value) {
+    decode(from, value.emplace());
+  }
+  template <typename T>
+  static void decode(const Json& from, std::vector<T>& values) {
+    values.clear();
+    for (const Json& item : from) decode(item, values.emplace_back());
+  }
+  template <typename T>
+  static void decode(const Json& from, std::map<std::string, T>& values) {
+    values.clear();
+    for (const auto& [key, item] : from.items()) decode(item, values[key]);
+  }
+};
+
+// A value that is no UTF-8 (a command's bytes) is kept from throwing; the replacement shows in `config` as
+// well.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// What the kernel or the reconciler can change under a running container, and what says nothing about it.
+constexpr const char* kChangedInPlace[] = {
+    "depends_on", "restart",   "healthcheck",   "stop_grace_period", "stop_signal", "labels", "ports",
+    "resources",  "bandwidth", "oom_score_adj", "positions",         "name",        "pod"};
+
+// The file's word for a field of ours that is called otherwise.
+const char* compose_key(const std::string& field) {
+  if (field == "mounts") return "volumes";
+  if (field == "security") return "security_opt";
+  if (field == "userns_host") return "userns_mode";
+  if (field == "pod_shares_pid") return "x-stack";
+  return field.c_str();
+}
+
+// Aliases are DNS alone, and an attached endpoint is no part of the container; only whether there is a
+// network is.
+Json without_names(Json networks) {
+  for (Json& attachment : networks) attachment.erase("aliases");
+  return networks;
+}
+
+}  // namespace
+
+std::string to_wire(const StackSpec& spec) {
+  return text_of(Writer::encode(spec));
+}
+
+Result<StackSpec> from_wire(const std::string& text) {
+  try {
+    StackSpec spec;
+    Reader::decode(Json::parse(text), spec);
+    return spec;
+  } catch (const Json::exception& fault_in_text) {
+    return fault(std::string("read the stack's specification: ") + fault_in_text.what());
+  }
+}
+
+std::string sha256_hex(const std::string& text) {
+  sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
+  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+  sha256_digest(&context, digest.size(), digest.data());
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {
+  Json all = Writer::encode(service);
+  for (const char* key : kChangedInPlace) all.erase(key);
+  if (const auto networks = all.find("networks"); networks != all.end()) *networks = without_names(*networks);
+  std::map<std::string, std::string> hashes;
+  for (const auto& [field, value] : all.items()) hashes[compose_key(field)] = sha256_hex(text_of(value));
+  return hashes;
+}
+
+std::string service_hash(const ServiceSpec& service) {
+  std::string text;
+  for (const auto& [key, hash] : recreate_keys(service)) text += key + " " + hash + "\n";
+  return sha256_hex(text);
+}
+
+}  // namespace stack

@@ -1,0 +1,233 @@
+#include "core/plan/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "specs/canonical.h"
+#include "tests/unit/plan/fake_kernel.h"
+
+namespace stack {
+namespace {
+
+using test::FakeKernel;
+
+DesiredContainer container_of(const ServiceSpec& service) {
+  DesiredContainer want;
+  want.spec = std::make_shared<const ServiceSpec>(service);
+  want.hash = service_hash(service);
+  want.keys = recreate_keys(service);
+  want.resources_hash = service.resources.memory ? std::to_string(*service.resources.memory) : "";
+  want.group = want.net_owner = want.ipc_owner = want.uts_owner = service.name;
+  return want;
+}
+
+void add_service(Desired& desired, const ServiceSpec& service) {
+  DesiredSandbox sandbox{service.name, true, true, true, "", "", {}, "hash of " + service.name};
+  sandbox.endpoints["default"] = {"st-v" + service.name, "10.0.0.2", "",
+                                  "02:00:00:00:00:01",   {},         {service.name}};
+  desired.sandboxes[service.name] = sandbox;
+  desired.containers[service.name] = container_of(service);
+}
+
+ServiceSpec service_named(const std::string& name) {
+  ServiceSpec service;
+  service.name = name;
+  service.command = {"sleep", "infinity"};
+  return service;
+}
+
+// `web` depends on `db`, both on one network.
+Desired two_services() {
+  Desired desired;
+  desired.project = "shop";
+  desired.networks["default"] = {"st-b1", "10.0.0.0/24", "10.0.0.1", "", "", false, 1500, "n1"};
+  desired.firewall_hash = "f1";
+  add_service(desired, service_named("db"));
+  ServiceSpec web = service_named("web");
+  web.depends_on["db"] = {};
+  web.positions["command"] = {"/srv/shop/compose.yaml", 7, 5};
+  add_service(desired, web);
+  return desired;
+}
+
+FakeKernel running(const Desired& desired) {
+  FakeKernel kernel(desired);
+  EXPECT_TRUE(kernel.converge());
+  return kernel;
+}
+
+TEST(Plan, OfAnEmptyHostMakesNetworkThenNamespacesThenContainersInTheOrderOfTheirDependencies) {
+  EXPECT_EQ(render(make_plan(two_services(), {})),
+            "+ create network default: not there\n"
+            "+ create namespaces of db: not there\n"
+            "+ create namespaces of web: not there\n"
+            "~ replace firewall table: not there\n"
+            "+ start container db: not there\n"
+            "+ start container web: not there; after db to be started\n");
+}
+
+TEST(Plan, IsEmptyWhenAllIsAsDesired) {
+  const Desired desired = two_services();
+  EXPECT_EQ(render(make_plan(desired, running(desired).observed)), "");
+}
+
+TEST(Plan, NamesTheKeyAndTheLineThatForceAContainerToBeMadeAnew) {
+  Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  ServiceSpec web = *desired.containers.at("web").spec;
+  web.command = {"sleep", "1"};
+  desired.containers["web"] = container_of(web);
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "~ recreate container web: command changed (compose.yaml:7)\n"
+            "+ start container web: to be made anew; after its old process to end\n");
+  EXPECT_TRUE(kernel.converge());
+  EXPECT_EQ(kernel.observed.containers.at("web").hash, desired.containers.at("web").hash);
+}
+
+TEST(Plan, RestartsNobodyWhenOnlyWhatCanBeChangedInPlaceChanged) {
+  Desired desired = two_services();
+  const FakeKernel kernel = running(desired);
+  ServiceSpec web = *desired.containers.at("web").spec;
+  web.restart.kind = RestartPolicy::Kind::always;
+  web.labels["a"] = "b";
+  web.stop_signal = "SIGINT";
+  web.ports.push_back({"", 8080, 80, "tcp"});
+  desired.containers["web"] = container_of(web);
+  desired.firewall_hash = "f2";
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "~ replace firewall table: its rules changed\n");
+}
+
+TEST(Plan, WritesAChangedLimitIntoTheLiveCgroup) {
+  Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  ServiceSpec web = *desired.containers.at("web").spec;
+  web.resources.memory = 1 << 20;
+  desired.containers["web"] = container_of(web);
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "~ update limits of web: limits changed\n");
+}
+
+TEST(Plan, StopsDependentsBeforeWhatTheyDependOn) {
+  const Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  Desired nothing;
+  nothing.project = "shop";
+  const std::string plan = render(make_plan(nothing, kernel.observed));
+  EXPECT_NE(plan.find("- stop container db: not in the file; after web to stop\n"), std::string::npos)
+      << plan;
+  EXPECT_NE(plan.find("- stop container web: not in the file\n"), std::string::npos) << plan;
+  kernel.want(nothing);
+  EXPECT_TRUE(kernel.converge());
+  EXPECT_TRUE(kernel.observed.networks.empty());
+  EXPECT_TRUE(kernel.observed.sandboxes.empty());
+  EXPECT_TRUE(kernel.observed.containers.empty());
+  EXPECT_EQ(kernel.observed.firewall_hash, "");
+}
+
+TEST(Plan, HoldsBackAServiceUntilItsDependencyIsHealthy) {
+  Desired desired = two_services();
+  ServiceSpec db = *desired.containers.at("db").spec;
+  db.healthcheck = Healthcheck{{"true"}};
+  desired.containers["db"] = container_of(db);
+  ServiceSpec web = *desired.containers.at("web").spec;
+  web.depends_on["db"].condition = DependsCondition::service_healthy;
+  desired.containers["web"] = container_of(web);
+  FakeKernel kernel(desired);
+  for (int pass = 0; pass < 5; ++pass) {
+    kernel.apply(make_plan(desired, kernel.observed));
+    kernel.settle();
+  }
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "+ start container web: not there; after db to be healthy\n");
+  kernel.observed.containers.at("db").health = Health::healthy;
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "+ start container web: not there\n");
+}
+
+TEST(Plan, SaysThatAStartIsImpossibleWhenWhatMustCompleteHasFailed) {
+  Desired desired = two_services();
+  ServiceSpec web = *desired.containers.at("web").spec;
+  web.depends_on["db"].condition = DependsCondition::service_completed_successfully;
+  desired.containers["web"] = container_of(web);
+  FakeKernel kernel(desired);
+  for (int pass = 0; pass < 5; ++pass) {
+    kernel.apply(make_plan(desired, kernel.observed));
+    kernel.settle();
+  }
+  kernel.exit("db", 3);
+  const Plan plan = make_plan(desired, kernel.observed);
+  ASSERT_EQ(plan.size(), 1u);
+  EXPECT_NE(plan[0].impossible.find("code 3"), std::string::npos) << plan[0].impossible;
+  kernel.exit("db", 0);
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "+ start container web: not there\n");
+}
+
+TEST(Plan, RestartsWhatDiedNotBeforeItsBackOffIsOver) {
+  Desired desired = two_services();
+  ServiceSpec db = *desired.containers.at("db").spec;
+  db.restart.kind = RestartPolicy::Kind::always;
+  desired.containers["db"] = container_of(db);
+  FakeKernel kernel = running(desired);
+  kernel.exit("db", 1);
+  kernel.observed.containers.at("db").next_start_ns = 77;
+  const Plan plan = make_plan(desired, kernel.observed);
+  ASSERT_EQ(plan.size(), 1u);
+  EXPECT_EQ(plan[0].not_before_ns, 77);
+  EXPECT_EQ(render(plan), "+ start container db: exited with code 1\n");
+}
+
+TEST(Plan, LeavesAloneWhatEndedForGood) {
+  const Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  kernel.exit("db", 0);
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "");
+}
+
+TEST(Plan, PutsBackWhateverIsTakenAway) {
+  const Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  kernel.observed.networks.clear();
+  kernel.observed.firewall_hash.clear();
+  kernel.observed.sandboxes.at("db").networks.clear();
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "+ create network default: not there\n"
+            "+ attach network default to db: not attached\n"
+            "~ replace firewall table: not there\n");
+}
+
+TEST(Plan, MovesASharedNamespaceOnlyAfterEverybodyLeftIt) {
+  Desired desired = two_services();
+  desired.containers["web"].net_owner = "db";
+  desired.containers["web"].hash += " in db";
+  desired.sandboxes.at("web").endpoints.clear();
+  FakeKernel kernel = running(desired);
+  Desired changed = desired;
+  changed.sandboxes.at("db").hash = "another";
+  changed.containers.at("db").hash += "x";
+  changed.containers.at("web").hash += "x";
+  kernel.want(changed);
+  const std::string plan = render(make_plan(changed, kernel.observed));
+  EXPECT_NE(plan.find("remove namespaces of db: its settings changed; after db to stop, web to stop"),
+            std::string::npos)
+      << plan;
+  EXPECT_TRUE(kernel.converge());
+  EXPECT_EQ(kernel.observed.sandboxes.at("db").hash, "another");
+}
+
+// The property that matters most: interrupted after any step, planning anew gets there all the same.
+TEST(Plan, ConvergesWhereverItIsInterrupted) {
+  const Desired desired = two_services();
+  Desired nothing;
+  nothing.project = "shop";
+  for (int fail_at = 0; fail_at < 12; ++fail_at) {
+    FakeKernel kernel(desired);
+    kernel.apply(make_plan(desired, kernel.observed), fail_at);
+    kernel.settle();
+    EXPECT_TRUE(kernel.converge()) << "up interrupted at step " << fail_at;
+    kernel.want(nothing);
+    kernel.apply(make_plan(nothing, kernel.observed), fail_at);
+    kernel.settle();
+    EXPECT_TRUE(kernel.converge()) << "down interrupted at step " << fail_at;
+    EXPECT_TRUE(kernel.observed.containers.empty());
+  }
+}
+
+}  // namespace
+}  // namespace stack
