@@ -82,12 +82,12 @@ struct Reader {
   template <typename T>
   static void decode(const Json& from, std::vector<T>& values) {
     values.clear();
-    for (const Json& item : from) decode(item, values.emplace_back());
+    for (const Json& item : from.get_ref<const Json::array_t&>()) decode(item, values.emplace_back());
   }
   template <typename T>
   static void decode(const Json& from, std::map<std::string, T>& values) {
     values.clear();
-    for (const auto& [key, item] : from.items()) decode(item, values[key]);
+    for (const auto& [key, item] : from.get_ref<const Json::object_t&>()) decode(item, values[key]);
   }
 };
 

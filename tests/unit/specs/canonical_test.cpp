@@ -1,0 +1,150 @@
+#include "specs/canonical.h"
+
+#include <gtest/gtest.h>
+
+namespace stack {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A model that has something in every field.
+StackSpec rich() {
+  StackSpec spec;
+  spec.name = "shop";
+  spec.working_dir = "/srv/shop";
+  spec.files = {"/srv/shop/compose.yaml"};
+  spec.networks["back"] = {"back",     "shop_back", true, false, "10.1.0.0/24",
+                           "10.1.0.1", "",          "",   1400,  {{"a", "b"}}};
+  ServiceSpec& web = spec.services["web"];
+  web.name = "web";
+  web.container_name = "shop-web-1";
+  web.image = {ImageRef::Kind::rootfs, "/srv/root"};
+  web.entrypoint = std::vector<std::string>{};
+  web.command = {"sh", "-c", "echo $HOME", "yes", "12", "a: b", "new\nline", "\x1b"};
+  web.environment = {{"PRICE", "5$"}, {"EMPTY", ""}};
+  web.depends_on["db"] = {DependsCondition::service_healthy, true, false, false};
+  web.healthcheck = Healthcheck{{"true"}, 90s, 1500ms, 0s, 5s, 2};
+  web.restart = {RestartPolicy::Kind::on_failure, 3};
+  web.ipc = {NamespaceMode::Kind::own, "", true};
+  web.networks["back"] = {{"www"}, "10.1.0.9", ""};
+  web.ports = {{"127.0.0.1", 8080, 80, "tcp"}};
+  web.bandwidth = {1000, 2000};
+  Mount data;
+  data.source = "/srv/data";
+  data.target = "/data";
+  data.read_only = true;
+  data.recursive = false;
+  web.mounts = {data, {Mount::Type::tmpfs, "", "/run", false, false, "", true, 65536, 0700, {"noexec"}}};
+  web.extra_hosts["gate"] = {"10.0.0.1", "::1"};
+  web.cap_add = {"NET_ADMIN"};
+  web.security.seccomp = SecurityOptions::Seccomp::unconfined;
+  web.security.no_new_privileges = false;
+  web.sysctls = {{"net.ipv4.ip_forward", "1"}};
+  web.ulimits["nofile"] = {1024, -1};
+  web.resources.nano_cpus = 1'500'000'000;
+  web.resources.memory_swap = -1;
+  web.resources.blkio.device_read_bps = {{"/dev/vda", 1 << 20}};
+  web.oom_score_adj = -5;
+  web.init = false;
+  web.stop_signal = "SIGQUIT";
+  web.stop_grace_period = 90s;
+  web.positions["command"] = {"/srv/shop/compose.yaml", 7, 5};
+  return spec;
+}
+
+TEST(Wire, GivesBackEveryFieldPositionsIncluded) {
+  const std::string text = to_wire(rich());
+  const auto again = from_wire(text);
+  ASSERT_TRUE(again.ok()) << again.error().words;
+  EXPECT_EQ(to_wire(*again), text);
+  EXPECT_EQ(again->services.at("web").positions.at("command").line, 7);
+  EXPECT_TRUE(again->services.at("web").entrypoint.has_value());
+  EXPECT_FALSE(again->services.at("web").depends_on.at("db").required);
+  EXPECT_EQ(service_hash(again->services.at("web")), service_hash(rich().services.at("web")));
+}
+
+TEST(Wire, RefusesWhatIsNoSpecification) {
+  for (const char* text :
+       {"", "[]x", "{\"services\": 3}", "{\"services\": {\"a\": {\"command\": \"x\"}}}", "\xff"}) {
+    EXPECT_FALSE(from_wire(text).ok()) << text;
+  }
+}
+
+TEST(Canonical, QuotesWhatYamlWouldTakeForSomethingElse) {
+  const std::string text = to_yaml(rich());
+  EXPECT_NE(text.find("      - \"yes\"\n      - \"12\"\n      - \"a: b\"\n      - \"new\\nline\"\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("PRICE: \"5$$\"\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("interval: \"1m30s\"\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("timeout: \"1s500ms\"\n"), std::string::npos) << text;
+}
+
+TEST(Canonical, SaysWhatIsWeakerThanTheDefault) {
+  const std::string text = to_yaml(rich());
+  for (const char* words : {"seccomp=unconfined", "no-new-privileges:false", "NET_ADMIN"}) {
+    EXPECT_NE(text.find(words), std::string::npos) << words;
+  }
+}
+
+// Each change and the one key that is to be blamed for it.
+TEST(ServiceHash, NamesTheKeyThatForcesAContainerToBeMadeAnew) {
+  struct Case {
+    const char* key;
+    void (*change)(ServiceSpec&);
+  };
+  const Case cases[] = {
+      {"command", [](ServiceSpec& s) { s.command.push_back("x"); }},
+      {"image", [](ServiceSpec& s) { s.image.path = "/other"; }},
+      {"environment", [](ServiceSpec& s) { s.environment["A"] = "b"; }},
+      {"user", [](ServiceSpec& s) { s.user = "www-data"; }},
+      {"volumes", [](ServiceSpec& s) { s.mounts.pop_back(); }},
+      {"security_opt", [](ServiceSpec& s) { s.security.seccomp = SecurityOptions::Seccomp::standard; }},
+      {"cap_add", [](ServiceSpec& s) { s.cap_add.clear(); }},
+      {"ulimits", [](ServiceSpec& s) { s.ulimits.clear(); }},
+      {"userns_mode", [](ServiceSpec& s) { s.userns_host = true; }},
+      {"sysctls", [](ServiceSpec& s) { s.sysctls.clear(); }},
+      {"init", [](ServiceSpec& s) { s.init = true; }},
+      {"read_only", [](ServiceSpec& s) { s.read_only = true; }},
+  };
+  const auto before = recreate_keys(rich().services.at("web"));
+  for (const Case& c : cases) {
+    ServiceSpec changed = rich().services.at("web");
+    c.change(changed);
+    auto after = recreate_keys(changed);
+    EXPECT_NE(service_hash(changed), service_hash(rich().services.at("web"))) << c.key;
+    auto rest = before;
+    rest.erase(c.key);
+    after.erase(c.key);
+    EXPECT_EQ(after, rest) << c.key;
+  }
+}
+
+TEST(ServiceHash, IsNotMovedByWhatCanBeChangedInPlace) {
+  void (*const changes[])(ServiceSpec&) = {
+      [](ServiceSpec& s) { s.depends_on.clear(); },
+      [](ServiceSpec& s) { s.healthcheck.reset(); },
+      [](ServiceSpec& s) { s.restart = {}; },
+      [](ServiceSpec& s) { s.stop_signal = "SIGHUP"; },
+      [](ServiceSpec& s) { s.stop_grace_period = 1s; },
+      [](ServiceSpec& s) { s.labels["x"] = "y"; },
+      [](ServiceSpec& s) { s.ports.clear(); },
+      [](ServiceSpec& s) { s.resources = {}; },
+      [](ServiceSpec& s) { s.bandwidth = {}; },
+      [](ServiceSpec& s) { s.networks["back"].aliases.clear(); },
+      [](ServiceSpec& s) { s.oom_score_adj = 3; },
+      [](ServiceSpec& s) { s.positions.clear(); },
+  };
+  for (std::size_t i = 0; i < std::size(changes); ++i) {
+    ServiceSpec changed = rich().services.at("web");
+    changes[i](changed);
+    EXPECT_EQ(service_hash(changed), service_hash(rich().services.at("web"))) << "change " << i;
+  }
+}
+
+TEST(Sha256, IsTheStandardOne) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace stack
