@@ -1,4 +1,5 @@
-// The canonical model as text: what `stack config` prints, what goes over the control socket and into the intent on disk.
+// The canonical model as text: what `stack config` prints, what goes over the control socket and into the
+// intent on disk.
 #pragma once
 
 #include <map>
@@ -9,7 +10,8 @@
 
 namespace stack {
 
-// In the words of the Compose Specification, so that the output is a stack file again. Positions are left out.
+// In the words of the Compose Specification, so that the output is a stack file again. Positions are left
+// out.
 std::string to_yaml(const StackSpec& spec);
 std::string to_json(const StackSpec& spec);
 
@@ -17,8 +19,9 @@ std::string to_json(const StackSpec& spec);
 std::string to_wire(const StackSpec& spec);
 Result<StackSpec> from_wire(const std::string& text);
 
-// SHA-256 in hex over what, if changed, recreates the container. `hash_key` over the canonical value of one key, so that the
-// plan can name the key that forced it: recreate_keys gives every such key with the hash of its value.
+// SHA-256 in hex over what, if changed, recreates the container. `hash_key` over the canonical value of one
+// key, so that the plan can name the key that forced it: recreate_keys gives every such key with the hash of
+// its value.
 std::string service_hash(const ServiceSpec& service);
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service);
 std::string sha256_hex(const std::string& text);

@@ -30,8 +30,15 @@ class Diagnostics {
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
   // In file order, as shown in ../shared/STYLE.md; `colour` for a terminal.
   [[nodiscard]] std::string render(bool colour) const;
+  // The text given to add_source, "" for a file unknown.
+  [[nodiscard]] const std::string& source(const std::string& file) const;
+  // Puts all() into file order: by file as first named to add_source, then by line and column.
+  void sort();
 
  private:
+  void add(Diagnostic diagnostic);
+
+  std::vector<std::string> order_;
   std::vector<Diagnostic> all_;
   std::map<std::string, std::string> sources_;
 };

@@ -13,11 +13,11 @@
 namespace stack {
 
 struct LoadOptions {
-  std::vector<std::string> files;         // -f; "-" is standard input; empty: discovery from `directory` upwards
-  std::string directory;                  // where the command was run, absolute
-  std::string project_name;               // -p; empty: COMPOSE_PROJECT_NAME, `name:`, the folder's base name
-  std::string project_directory;          // --project-directory
-  std::vector<std::string> env_files;     // --env-file; empty: .env beside the first file
+  std::vector<std::string> files;      // -f; "-" is standard input; empty: discovery from `directory` upwards
+  std::string directory;               // where the command was run, absolute
+  std::string project_name;            // -p; empty: COMPOSE_PROJECT_NAME, `name:`, the folder's base name
+  std::string project_directory;       // --project-directory
+  std::vector<std::string> env_files;  // --env-file; empty: .env beside the first file
   std::map<std::string, std::string> environment;  // the process's own
 };
 
@@ -28,7 +28,8 @@ struct Loaded {
 
 // Fails only where there is no file to read at all; every fault in a file is a diagnostic.
 Result<Loaded> load_stack(const LoadOptions& options);
-// The project name alone, for the verbs that need no file (`ps -p NAME`) or must not stumble over a faulty one.
+// The project name alone, for the verbs that need no file (`ps -p NAME`) or must not stumble over a faulty
+// one.
 Result<std::string> project_name(const LoadOptions& options);
 
 }  // namespace stack

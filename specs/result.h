@@ -17,10 +17,13 @@ struct Error {
   [[nodiscard]] Error with(const std::string& prefix) const { return {code, prefix + ": " + words}; }
 };
 
-// `what` followed by the errno in words: `mount "proc": Permission denied`. Reads errno when `code` is not given.
+// `what` followed by the errno in words: `mount "proc": Permission denied`. Reads errno when `code` is not
+// given.
 [[nodiscard]] Error os_error(const std::string& what);
 [[nodiscard]] Error os_error(const std::string& what, int code);
-[[nodiscard]] inline Error fault(std::string words) { return {0, std::move(words)}; }
+[[nodiscard]] inline Error fault(std::string words) {
+  return {0, std::move(words)};
+}
 
 struct Nothing {};
 
@@ -32,14 +35,13 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result()
-    requires kIsVoid
-      : state_(std::in_place_index<0>) {}
+  Result() requires kIsVoid : state_(std::in_place_index<0>) {}
   template <typename U = Value>
-    requires(!kIsVoid && std::is_constructible_v<Value, U &&> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result> && !std::is_same_v<std::remove_cvref_t<U>, Error>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT: implicit on purpose
+  requires(!kIsVoid && std::is_constructible_v<Value, U&&> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result> && !std::is_same_v<std::remove_cvref_t<U>, Error>)
+      Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}            // NOLINT: implicit on purpose
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -67,11 +69,12 @@ class [[nodiscard]] Result {
 
 }  // namespace stack
 
-// TRY(expression): the value, or return the error from the enclosing function. A GNU statement expression, which
-// both gcc and clang compile; never used in the child after clone3, which must not return into its parent's loop.
-#define TRY(...)                                          \
-  __extension__({                                         \
-    auto try_result_ = (__VA_ARGS__);                     \
-    if (!try_result_.ok()) return try_result_.error();    \
-    std::move(try_result_).value();                       \
+// TRY(expression): the value, or return the error from the enclosing function. A GNU statement expression,
+// which both gcc and clang compile; never used in the child after clone3, which must not return into its
+// parent's loop.
+#define TRY(...)                                       \
+  __extension__({                                      \
+    auto try_result_ = (__VA_ARGS__);                  \
+    if (!try_result_.ok()) return try_result_.error(); \
+    std::move(try_result_).value();                    \
   })

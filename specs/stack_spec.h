@@ -1,6 +1,6 @@
 // The canonical model of a stack file: what is left of the YAML when short forms are expanded, variables
-// interpolated, defaults applied and paths made absolute. Plain values, sorted containers, no behaviour: the same file
-// gives the same model, text and hash. Field names are those of the Compose Specification.
+// interpolated, defaults applied and paths made absolute. Plain values, sorted containers, no behaviour: the
+// same file gives the same model, text and hash. Field names are those of the Compose Specification.
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,7 @@ enum class DependsCondition { service_started, service_healthy, service_complete
 
 struct Dependency {
   DependsCondition condition = DependsCondition::service_started;
-  bool restart = false;   // restart this service too when the dependency is restarted by hand
+  bool restart = false;  // restart this service too when the dependency is restarted by hand
   bool required = true;
   bool implicit = false;  // not written, but follows from `network_mode: service:` and the like
   auto operator<=>(const Dependency&) const = default;
@@ -86,25 +86,25 @@ struct NetworkAttachment {  // one entry of a service's `networks`
 };
 
 struct PublishedPort {
-  std::string host_ip;              // empty: every address, IPv4 and IPv6
-  std::uint16_t published = 0;      // 0: the reconciler picks a free one
+  std::string host_ip;          // empty: every address, IPv4 and IPv6
+  std::uint16_t published = 0;  // 0: the reconciler picks a free one
   std::uint16_t target = 0;
-  std::string protocol = "tcp";     // tcp or udp
+  std::string protocol = "tcp";  // tcp or udp
   auto operator<=>(const PublishedPort&) const = default;
 };
 
 struct Mount {
   enum class Type { bind, tmpfs };
   Type type = Type::bind;
-  std::string source;               // bind: absolute host path
-  std::string target;               // absolute path in the container
+  std::string source;  // bind: absolute host path
+  std::string target;  // absolute path in the container
   bool read_only = false;
-  bool create_host_path = false;    // bind, short form: make a missing source folder
-  std::string propagation;          // bind: rprivate (default), private, rshared, shared, rslave, slave
-  bool recursive = true;            // bind: submounts too
-  std::uint64_t size = 0;           // tmpfs: bytes, 0 is the kernel's default
-  std::uint32_t mode = 0;           // tmpfs: permission bits, 0 is 01777
-  std::vector<std::string> options; // tmpfs: uid=, gid=, noexec, ... as written in the short form
+  bool create_host_path = false;     // bind, short form: make a missing source folder
+  std::string propagation;           // bind: rprivate (default), private, rshared, shared, rslave, slave
+  bool recursive = true;             // bind: submounts too
+  std::uint64_t size = 0;            // tmpfs: bytes, 0 is the kernel's default
+  std::uint32_t mode = 0;            // tmpfs: permission bits, 0 is 01777
+  std::vector<std::string> options;  // tmpfs: uid=, gid=, noexec, ... as written in the short form
   auto operator<=>(const Mount&) const = default;
 };
 
@@ -133,13 +133,13 @@ struct BlkioConfig {
 
 // Limits after `deploy.resources` and the older service keys were merged. Absent means not limited.
 struct Resources {
-  std::optional<std::uint64_t> nano_cpus;      // cpus: 1.5 is 1'500'000'000
-  std::optional<std::uint64_t> cpu_shares;     // 2 to 262144
-  std::string cpuset;                          // "0-1,3"
-  std::optional<std::uint64_t> memory;         // bytes
+  std::optional<std::uint64_t> nano_cpus;   // cpus: 1.5 is 1'500'000'000
+  std::optional<std::uint64_t> cpu_shares;  // 2 to 262144
+  std::string cpuset;                       // "0-1,3"
+  std::optional<std::uint64_t> memory;      // bytes
   std::optional<std::uint64_t> memory_reservation;
-  std::optional<std::int64_t> memory_swap;     // memory + swap in bytes, -1 unlimited, as memswap_limit
-  std::optional<std::int64_t> pids;            // -1 unlimited
+  std::optional<std::int64_t> memory_swap;  // memory + swap in bytes, -1 unlimited, as memswap_limit
+  std::optional<std::int64_t> pids;         // -1 unlimited
   BlkioConfig blkio;
   auto operator<=>(const Resources&) const = default;
 };
@@ -147,11 +147,11 @@ struct Resources {
 struct SecurityOptions {
   enum class Seccomp { standard, unconfined, file };
   Seccomp seccomp = Seccomp::standard;
-  std::string seccomp_file;      // absolute path of a profile (our YAML or Docker's JSON)
-  bool no_new_privileges = true; // our default; `no-new-privileges:false` asks for the weaker
-  bool label_disable = false;    // label=disable
+  std::string seccomp_file;       // absolute path of a profile (our YAML or Docker's JSON)
+  bool no_new_privileges = true;  // our default; `no-new-privileges:false` asks for the weaker
+  bool label_disable = false;     // label=disable
   std::string label_user, label_role, label_type, label_level;
-  bool mask_paths = true;        // systempaths=unconfined turns it off
+  bool mask_paths = true;  // systempaths=unconfined turns it off
   auto operator<=>(const SecurityOptions&) const = default;
 };
 
@@ -171,7 +171,8 @@ struct ServiceSpec {
   RestartPolicy restart;
 
   NamespaceMode network_mode;
-  std::map<std::string, NetworkAttachment> networks;  // by network key; filled with "default" when none is named
+  std::map<std::string, NetworkAttachment>
+      networks;  // by network key; filled with "default" when none is named
   std::vector<PublishedPort> ports;
   NamespaceMode ipc;
   NamespaceMode pid;
@@ -179,7 +180,7 @@ struct ServiceSpec {
   bool userns_host = false;  // userns_mode: host
   std::string pod;           // x-stack.pod
   bool pod_shares_pid = false;
-  Bandwidth bandwidth;       // x-stack.bandwidth
+  Bandwidth bandwidth;  // x-stack.bandwidth
 
   std::vector<Mount> mounts;  // volumes and tmpfs, in the order of their targets
   bool read_only = false;
@@ -213,8 +214,8 @@ struct NetworkSpec {
 
 struct StackSpec {
   std::string name;
-  std::string working_dir;              // project directory, absolute
-  std::vector<std::string> files;       // absolute paths of the files read
+  std::string working_dir;         // project directory, absolute
+  std::vector<std::string> files;  // absolute paths of the files read
   std::map<std::string, ServiceSpec> services;
   std::map<std::string, NetworkSpec> networks;
 };

@@ -1,0 +1,227 @@
+#include "specs/checks.h"
+
+#include <algorithm>
+
+namespace stack {
+namespace {
+
+using Kind = NamespaceMode::Kind;
+
+template <typename T>
+std::vector<std::string> names_of(const std::map<std::string, T>& all) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : all) names.push_back(name);
+  return names;
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& names) {
+  const std::string meant = nearest(word, names);
+  return meant.empty() ? "" : "did you mean \"" + meant + "\"?";
+}
+
+void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
+  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
+}
+
+void check_mode(const Draft& draft, const ServiceSpec& service, const char* key, const NamespaceMode& mode,
+                Diagnostics& diagnostics) {
+  if (mode.kind != Kind::service) return;
+  const Mark mark = place_of(draft.services, service.name, key);
+  if (mode.name == service.name) {
+    error(diagnostics, mark,
+          std::string(key) + " of service \"" + service.name + "\" names the service itself");
+  } else if (!draft.spec.services.contains(mode.name)) {
+    error(diagnostics, mark,
+          std::string(key) + " of service \"" + service.name + "\" names undefined service \"" + mode.name +
+              "\"",
+          did_you_mean(mode.name, names_of(draft.spec.services)));
+  }
+}
+
+void check_dependencies(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics) {
+  std::erase_if(service.depends_on, [&](const auto& entry) {
+    const auto& [name, dependency] = entry;
+    const auto other = draft.spec.services.find(name);
+    const Mark mark = place_of(draft.services, service.name, "depends_on." + name);
+    if (other == draft.spec.services.end()) {
+      if (!dependency.required) return true;
+      if (dependency.implicit) return false;  // said by check_mode
+      error(diagnostics, mark,
+            "service \"" + service.name + "\" depends on undefined service \"" + name + "\"",
+            did_you_mean(name, names_of(draft.spec.services)));
+    } else if (dependency.condition == DependsCondition::service_healthy && !other->second.healthcheck) {
+      error(diagnostics, place_of(draft.services, service.name, "depends_on." + name + ".condition"),
+            "service \"" + service.name + "\" waits for \"" + name +
+                "\" to be healthy, which has no healthcheck",
+            "service_started does not need one");
+    }
+    return false;
+  });
+}
+
+// Depth first over `depends_on`; a cycle is said once, from its first service in alphabetical order.
+class CycleSearch {
+ public:
+  CycleSearch(const Draft& draft, Diagnostics& diagnostics) : draft_(draft), diagnostics_(diagnostics) {}
+
+  void run() {
+    for (const auto& [name, service] : draft_.spec.services) visit(service);
+  }
+
+ private:
+  enum class State { unseen, open, done };
+
+  // Not recursive: a chain of 10,000 services is no reason to overflow the stack.
+  void visit(const ServiceSpec& from) {
+    struct Step {
+      const ServiceSpec* service;
+      std::map<std::string, Dependency>::const_iterator next;
+    };
+    if (states_[from.name] != State::unseen) return;
+    std::vector<Step> path{{&from, from.depends_on.begin()}};
+    states_[from.name] = State::open;
+    while (!path.empty()) {
+      Step& step = path.back();
+      if (step.next == step.service->depends_on.end()) {
+        states_[step.service->name] = State::done;
+        path.pop_back();
+        continue;
+      }
+      const std::string& name = (step.next++)->first;
+      const auto other = draft_.spec.services.find(name);
+      if (other == draft_.spec.services.end()) continue;
+      State& state = states_[name];
+      if (state == State::open) {
+        std::vector<std::string> names;
+        for (const Step& one : path) names.push_back(one.service->name);
+        report({std::find(names.begin(), names.end(), name), names.end()});
+      } else if (state == State::unseen) {
+        state = State::open;
+        path.push_back({&other->second, other->second.depends_on.begin()});
+      }
+    }
+  }
+
+  void report(std::vector<std::string> cycle) {
+    std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end()), cycle.end());
+    const std::string& first = cycle.front();
+    const std::string& second = cycle.size() > 1 ? cycle[1] : first;
+    std::string text;
+    for (const std::string& name : cycle) text += name + " -> ";
+    error(diagnostics_, place_of(draft_.services, first, "depends_on." + second),
+          "dependency cycle: " + text + first);
+  }
+
+  const Draft& draft_;
+  Diagnostics& diagnostics_;
+  std::map<std::string, State> states_;
+};
+
+// Keys that say something about a namespace that is another's.
+void check_borrowed_network(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+  if (service.network_mode.kind != Kind::service) return;
+  for (const char* key : {"ports", "hostname", "domainname", "extra_hosts", "dns", "dns_search", "dns_opt"}) {
+    if (!service.positions.contains(key)) continue;
+    error(diagnostics, place_of(draft.services, service.name, key),
+          std::string(key) + " of service \"" + service.name +
+              "\" cannot stand with network_mode \"service:" + service.network_mode.name + "\"",
+          "it belongs to service \"" + service.network_mode.name + "\"");
+  }
+}
+
+void check_pod(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+  if (service.pod.empty()) return;
+  for (const auto& [key, mode] :
+       {std::pair("network_mode", &service.network_mode), std::pair("ipc", &service.ipc)}) {
+    if (mode->kind == Kind::own) continue;
+    error(diagnostics, place_of(draft.services, service.name, key),
+          std::string(key) + " of service \"" + service.name + "\" cannot stand with pod \"" + service.pod +
+              "\", whose members share it");
+  }
+}
+
+void check_memory(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+  const Resources& r = service.resources;
+  if (r.memory && r.memory_reservation && *r.memory_reservation > *r.memory) {
+    error(diagnostics, place_of(draft.services, service.name, "mem_reservation"),
+          "mem_reservation of service \"" + service.name + "\" is above its memory limit");
+  }
+  if (!r.memory_swap || *r.memory_swap < 0) return;
+  const Mark mark = place_of(draft.services, service.name, "memswap_limit");
+  if (!r.memory) {
+    error(diagnostics, mark, "memswap_limit of service \"" + service.name + "\" needs a mem_limit",
+          "it counts memory and swap together");
+  } else if (static_cast<std::uint64_t>(*r.memory_swap) < *r.memory) {
+    error(diagnostics, mark, "memswap_limit of service \"" + service.name + "\" is below its memory limit",
+          "it counts memory and swap together");
+  }
+}
+
+void check_container_names(const Draft& draft, Diagnostics& diagnostics) {
+  std::map<std::string, std::string> owners;
+  for (const auto& [name, service] : draft.spec.services) {
+    const auto [it, fresh] = owners.try_emplace(service.container_name, name);
+    if (fresh) continue;
+    const std::string& at = service.positions.contains("container_name") ? name : it->second;
+    error(diagnostics, place_of(draft.services, at, "container_name"),
+          "container name \"" + service.container_name + "\" is that of service \"" +
+              (at == name ? it->second : name) + "\" too");
+  }
+}
+
+}  // namespace
+
+Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, const std::string& key) {
+  const auto marks = all.find(name);
+  if (marks == all.end()) return {};
+  for (std::string part = key;; part.resize(part.rfind('.') == std::string::npos ? 0 : part.rfind('.'))) {
+    if (const auto it = marks->second.find(part); it != marks->second.end()) return it->second;
+    if (part.empty()) return {};
+  }
+}
+
+void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics) {
+  const bool has_networks = service.positions.contains("networks");
+  if (has_networks && service.positions.contains("network_mode")) {
+    error(diagnostics, place_of(draft.services, service.name, "networks"),
+          "networks and network_mode of service \"" + service.name + "\" exclude each other");
+  }
+  const bool no_ports = service.network_mode.kind == Kind::host || service.network_mode.kind == Kind::none;
+  if (no_ports && !service.ports.empty()) {
+    const Mark mark = place_of(draft.services, service.name, "ports");
+    const char* mode = service.network_mode.kind == Kind::host ? "host" : "none";
+    diagnostics.warning(
+        mark.pos, "ports of service \"" + service.name + "\" are not published: network_mode is " + mode, "",
+        mark.length);
+    service.ports.clear();
+  }
+  // Of a namespace that is not its own a service takes no part in networks.
+  if (service.network_mode.kind != Kind::own) service.networks.clear();
+  check_borrowed_network(draft, service, diagnostics);
+  check_pod(draft, service, diagnostics);
+  check_memory(draft, service, diagnostics);
+}
+
+void check_references(Draft& draft, Diagnostics& diagnostics) {
+  for (auto& [name, service] : draft.spec.services) {
+    check_mode(draft, service, "network_mode", service.network_mode, diagnostics);
+    check_mode(draft, service, "ipc", service.ipc, diagnostics);
+    check_mode(draft, service, "pid", service.pid, diagnostics);
+    check_dependencies(draft, service, diagnostics);
+  }
+}
+
+void check_cycles(const Draft& draft, Diagnostics& diagnostics) {
+  CycleSearch(draft, diagnostics).run();
+}
+
+void check(Draft& draft, Diagnostics& diagnostics) {
+  check_references(draft, diagnostics);
+  check_cycles(draft, diagnostics);
+  for (auto& [name, service] : draft.spec.services) check_service(draft, service, diagnostics);
+  check_container_names(draft, diagnostics);
+  check_networks(draft, diagnostics);
+  check_ports(draft, diagnostics);
+}
+
+}  // namespace stack

@@ -1,0 +1,33 @@
+// What only shows when all services and networks are seen together: references, cycles, conflicts.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "specs/diagnostics.h"
+#include "specs/service.h"
+#include "specs/stack_spec.h"
+
+namespace stack {
+
+struct Draft {
+  StackSpec spec;
+  std::map<std::string, Marks> services;
+  std::map<std::string, Marks> networks;
+};
+
+// Each fault at the place of the key that says it. Networks that nobody is attached to are left out of the
+// model, and so are dependencies on services that need not exist.
+void check(Draft& draft, Diagnostics& diagnostics);
+
+// The parts of it.
+void check_references(Draft& draft, Diagnostics& diagnostics);  // checks.cpp
+void check_cycles(const Draft& draft, Diagnostics& diagnostics);
+void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics);
+void check_networks(Draft& draft, Diagnostics& diagnostics);  // checks_network.cpp
+void check_ports(const Draft& draft, Diagnostics& diagnostics);
+
+// The place of `key` in the service, or of the nearest thing around it that has one.
+Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, const std::string& key);
+
+}  // namespace stack

@@ -1,0 +1,217 @@
+#include "specs/interpolate.h"
+
+#include <algorithm>
+
+#include "specs/utf8.h"
+
+namespace stack {
+namespace {
+
+constexpr int kMaxNesting = 32;
+constexpr std::size_t kMostUnset = 100;
+
+bool starts_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool continues_name(char c) {
+  return starts_name(c) || (c >= '0' && c <= '9');
+}
+
+class Interpolation {
+ public:
+  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone)
+      : text_(text), lookup_(lookup), lone_(lone) {}
+
+  Interpolated run() {
+    result_.text = until_end(true, 0);
+    return std::move(result_);
+  }
+
+ private:
+  enum class Test { none, unset, required, alternative };
+
+  [[nodiscard]] bool more() const { return at_ < text_.size() && !result_.fault; }
+  [[nodiscard]] char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+  void refuse(std::size_t offset, std::string message, std::string hint = "") {
+    if (!result_.fault) result_.fault = {std::move(message), std::move(hint), offset};
+  }
+
+  // `active` is false in the branch not taken, whose variables may be missing.
+  std::string until_end(bool active, int nesting) {
+    std::string out;
+    while (more()) {
+      if (here() == '$') {
+        out += dollar(active, nesting);
+      } else {
+        out += text_[at_++];
+      }
+    }
+    return out;
+  }
+
+  // The part after an operator, up to its closing brace, which it takes. Plain braces in it come in pairs.
+  std::string word(std::size_t start, bool active, int nesting) {
+    std::string out;
+    int open = 0;
+    while (more()) {
+      if (here() == '$') {
+        out += dollar(active, nesting);
+        continue;
+      }
+      const char c = text_[at_++];
+      if (c == '{') ++open;
+      if (c == '}' && open-- == 0) return out;
+      out += c;
+    }
+    refuse(start, "\"${\" without its \"}\"");
+    return out;
+  }
+
+  std::string name() {
+    const std::size_t from = at_;
+    if (starts_name(here())) {
+      while (continues_name(here())) ++at_;
+    }
+    return text_.substr(from, at_ - from);
+  }
+
+  std::string dollar(bool active, int nesting) {
+    const std::size_t start = at_++;
+    if (here() == '$') {
+      ++at_;
+      return "$";
+    }
+    if (here() == '{') {
+      ++at_;
+      return braced(start, active, nesting);
+    }
+    const std::string variable = name();
+    if (!variable.empty()) return value(variable, start, active);
+    if (lone_ == LoneDollar::refuse)
+      refuse(start, "a \"$\" that begins no variable", "a dollar is written \"$$\"");
+    return "$";
+  }
+
+  std::string braced(std::size_t start, bool active, int nesting) {
+    if (nesting >= kMaxNesting) {
+      refuse(start, "variables are nested deeper than " + std::to_string(kMaxNesting) + " levels");
+      return "";
+    }
+    const std::string variable = name();
+    if (at_ >= text_.size()) {
+      refuse(start, "\"${\" without its \"}\"");
+      return "";
+    }
+    if (variable.empty()) {
+      refuse(start, "\"${\" without the name of a variable", "a dollar is written \"$$\"");
+      return "";
+    }
+    if (here() == '}') {
+      ++at_;
+      return value(variable, start, active);
+    }
+    const bool empty_counts = here() == ':';
+    if (empty_counts) ++at_;
+    const Test test = here() == '-'   ? Test::unset
+                      : here() == '?' ? Test::required
+                      : here() == '+' ? Test::alternative
+                                      : Test::none;
+    if (test == Test::none) {
+      refuse(start, "\"${" + variable + "\" is followed by no operator that is known",
+             "known are :- - :? ? :+ +");
+      return "";
+    }
+    ++at_;
+    return tested({variable, start, test, empty_counts}, active, nesting + 1);
+  }
+
+  struct Tested {
+    const std::string& variable;
+    std::size_t start;
+    Test test;
+    bool empty_counts;
+  };
+
+  std::string tested(const Tested& t, bool active, int nesting) {
+    const std::optional<std::string> found = lookup_(t.variable);
+    const bool is_set = found && !(t.empty_counts && found->empty());
+    const bool takes_word = t.test == Test::alternative ? is_set : !is_set;
+    const std::string other = word(t.start, active && takes_word, nesting);
+    if (!active || result_.fault) return "";
+    switch (t.test) {
+      case Test::unset:
+        return is_set ? *found : other;
+      case Test::alternative:
+        return is_set ? other : "";
+      case Test::required:
+      case Test::none:
+        break;
+    }
+    if (is_set) return *found;
+    refuse(t.start,
+           "required variable \"" + t.variable + "\" is not set" + (other.empty() ? "" : ": " + other));
+    return "";
+  }
+
+  std::string value(const std::string& variable, std::size_t start, bool active) {
+    if (!active) return "";
+    std::optional<std::string> found = lookup_(variable);
+    if (found) return *std::move(found);
+    // More would say nothing new, and a file of nothing but variables must not take the square of its length.
+    if (result_.unset.size() < kMostUnset) result_.unset.push_back({variable, start});
+    return "";
+  }
+
+  const std::string& text_;
+  const Lookup& lookup_;
+  const LoneDollar lone_;
+  std::size_t at_ = 0;
+  Interpolated result_;
+};
+
+// Where in the file an offset into a value is. Only a value that stands there letter by letter tells exactly;
+// others (escapes, folded blocks) are looked through for the variable.
+SourcePos place_in(const Node& node, const std::string& source, std::size_t offset) {
+  const std::size_t nth = static_cast<std::size_t>(
+      std::count(node.text.begin(), node.text.begin() + static_cast<std::ptrdiff_t>(offset), '$'));
+  std::size_t at = source.find('$', std::min(node.offset, source.size()));
+  for (std::size_t i = 0; i < nth && at != std::string::npos; ++i) at = source.find('$', at + 1);
+  if (at == std::string::npos) return node.pos;
+  const std::string_view passed = std::string_view(source).substr(node.offset, at - node.offset);
+  const auto lines = std::count(passed.begin(), passed.end(), '\n');
+  if (lines == 0) return {node.pos.file, node.pos.line, node.pos.column + characters(passed)};
+  const std::string_view last = passed.substr(passed.rfind('\n') + 1);
+  return {node.pos.file, node.pos.line + static_cast<int>(lines), characters(last) + 1};
+}
+
+void interpolate_scalar(Node& node, const Lookup& lookup, Diagnostics& diagnostics) {
+  if (node.text.find('$') == std::string::npos) return;
+  Interpolated done = interpolate(node.text, lookup);
+  const std::string& source = diagnostics.source(node.pos.file);
+  for (const auto& [name, offset] : done.unset) {
+    diagnostics.warning(place_in(node, source, offset),
+                        "variable \"" + name + "\" is not set, the empty string is taken", "",
+                        static_cast<int>(name.size()) + 1);
+    if (node.unset.empty()) node.unset = name;
+  }
+  if (done.fault) {
+    diagnostics.error(place_in(node, source, done.fault->offset), done.fault->message, done.fault->hint);
+    return;
+  }
+  node.text = std::move(done.text);
+}
+
+}  // namespace
+
+Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone) {
+  return Interpolation(text, lookup, lone).run();
+}
+
+void interpolate_tree(Node& node, const Lookup& lookup, Diagnostics& diagnostics) {
+  if (node.is_scalar()) interpolate_scalar(node, lookup, diagnostics);
+  for (Node& item : node.items) interpolate_tree(item, lookup, diagnostics);
+  for (Entry& entry : node.entries) interpolate_tree(entry.value, lookup, diagnostics);
+}
+
+}  // namespace stack

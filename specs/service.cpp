@@ -1,0 +1,168 @@
+#include "specs/service.h"
+
+#include <algorithm>
+
+#include "specs/service_keys.h"
+
+namespace stack {
+namespace {
+
+namespace k = service_keys;
+
+// In the order of the Compose Specification's schema; without a reader: valid there, not done yet here.
+constexpr ServiceKey kKeys[] = {
+    {"annotations", nullptr},
+    {"attach", nullptr},
+    {"blkio_config", k::blkio_config},
+    {"build", nullptr},
+    {"cap_add", k::cap_add},
+    {"cap_drop", k::cap_drop},
+    {"cgroup", nullptr},
+    {"cgroup_parent", nullptr},
+    {"command", k::command},
+    {"configs", nullptr},
+    {"container_name", k::container_name},
+    {"cpu_count", nullptr},
+    {"cpu_percent", nullptr},
+    {"cpu_period", nullptr},
+    {"cpu_quota", nullptr},
+    {"cpu_rt_period", nullptr},
+    {"cpu_rt_runtime", nullptr},
+    {"cpu_shares", k::cpu_shares},
+    {"cpus", k::cpus},
+    {"cpuset", k::cpuset},
+    {"credential_spec", nullptr},
+    {"depends_on", k::depends_on},
+    {"deploy", k::deploy},
+    {"develop", nullptr},
+    {"device_cgroup_rules", nullptr},
+    {"devices", nullptr},
+    {"dns", k::dns},
+    {"dns_opt", k::dns_opt},
+    {"dns_search", k::dns_search},
+    {"domainname", k::domainname},
+    {"entrypoint", k::entrypoint},
+    {"env_file", k::env_file},
+    {"environment", k::environment},
+    {"expose", nullptr},
+    {"extends", nullptr},
+    {"external_links", nullptr},
+    {"extra_hosts", k::extra_hosts},
+    {"gpus", nullptr},
+    {"group_add", nullptr},
+    {"healthcheck", k::healthcheck},
+    {"hostname", k::hostname},
+    {"image", k::image},
+    {"init", k::init},
+    {"ipc", k::ipc},
+    {"isolation", nullptr},
+    {"label_file", nullptr},
+    {"labels", k::labels},
+    {"links", nullptr},
+    {"logging", nullptr},
+    {"mac_address", nullptr},
+    {"mem_limit", k::mem_limit},
+    {"mem_reservation", k::mem_reservation},
+    {"mem_swappiness", nullptr},
+    {"memswap_limit", k::memswap_limit},
+    {"models", nullptr},
+    {"network_mode", k::network_mode},
+    {"networks", k::networks},
+    {"oom_kill_disable", nullptr},
+    {"oom_score_adj", k::oom_score_adj},
+    {"pid", k::pid},
+    {"pids_limit", k::pids_limit},
+    {"platform", nullptr},
+    {"ports", k::ports},
+    {"post_start", nullptr},
+    {"pre_start", nullptr},
+    {"pre_stop", nullptr},
+    {"privileged", k::privileged},
+    {"profiles", nullptr},
+    {"provider", nullptr},
+    {"pull_policy", nullptr},
+    {"pull_refresh_after", nullptr},
+    {"read_only", k::read_only},
+    {"restart", k::restart},
+    {"runtime", nullptr},
+    {"scale", nullptr},
+    {"secrets", nullptr},
+    {"security_opt", k::security_opt},
+    {"shm_size", nullptr},
+    {"stdin_open", nullptr},
+    {"stop_grace_period", k::stop_grace_period},
+    {"stop_signal", k::stop_signal},
+    {"storage_opt", nullptr},
+    {"sysctls", k::sysctls},
+    {"tmpfs", k::tmpfs},
+    {"tty", nullptr},
+    {"ulimits", k::ulimits},
+    {"use_api_socket", nullptr},
+    {"user", k::user},
+    {"userns_mode", k::userns_mode},
+    {"uts", k::uts},
+    {"volumes", k::volumes},
+    {"volumes_from", nullptr},
+    {"working_dir", k::working_dir},
+    {"x-stack", k::x_stack},
+};
+
+bool is_name(const std::string& name) {
+  return !name.empty() && name.size() <= 128 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string::npos;
+}
+
+// Whom it shares a namespace with must be there first.
+void depend_on_owners(ServiceDraft& draft) {
+  ServiceSpec& spec = draft.spec;
+  const std::pair<const char*, const NamespaceMode*> modes[] = {
+      {"network_mode", &spec.network_mode}, {"ipc", &spec.ipc}, {"pid", &spec.pid}};
+  for (const auto& [key, mode] : modes) {
+    if (mode->kind != NamespaceMode::Kind::service || mode->name == spec.name) continue;
+    Dependency implied;
+    implied.implicit = true;
+    if (spec.depends_on.try_emplace(mode->name, implied).second) {
+      draft.marks["depends_on." + mode->name] = draft.marks[key];
+    }
+  }
+}
+
+}  // namespace
+
+ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics& diagnostics) {
+  ServiceDraft draft;
+  ServiceSpec& spec = draft.spec;
+  spec.name = entry.key;
+  spec.container_name = around.project + "-" + entry.key + "-1";
+  draft.marks[""] = {entry.pos, entry.length};
+  Reading reading(diagnostics, "service \"" + entry.key + "\"");
+  if (!is_name(entry.key)) {
+    diagnostics.error(
+        entry.pos, "\"" + entry.key + "\" is not a service name: letters, digits, \".\", \"_\" and \"-\" are",
+        "", entry.length);
+  }
+  if (!reading.is_map(entry.value, "")) return draft;
+  for (const Entry& key : entry.value.entries) {
+    spec.positions[key.key] = key.pos;
+    draft.marks[key.key] = {key.pos, key.length};
+  }
+  if (entry.value.find("image") == nullptr) {
+    const bool built = entry.value.find("build") != nullptr || entry.value.find("extends") != nullptr;
+    if (!built) {
+      diagnostics.error(entry.pos, "service \"" + entry.key + "\" has no \"image\"",
+                        "\"host:\" shows the host's own programs", entry.length);
+    }
+  }
+  auto& entries = entry.value.entries;
+  std::stable_partition(entries.begin(), entries.end(),
+                        [](const Entry& one) { return one.key == "env_file"; });
+  ServiceReading into{spec, draft.marks, reading, around};
+  reading.keys<ServiceReading>(entry.value, "", kKeys, into);
+  const bool has_own_network = spec.network_mode.kind == NamespaceMode::Kind::own;
+  if (has_own_network && entry.value.find("networks") == nullptr) spec.networks["default"] = {};
+  depend_on_owners(draft);
+  return draft;
+}
+
+}  // namespace stack

@@ -1,0 +1,74 @@
+// The readers of a service's keys, one small function a key; service.cpp lists which is whose.
+#pragma once
+
+#include "specs/service.h"
+
+namespace stack::service_keys {
+
+using R = ServiceReading;
+
+// service_process.cpp
+void image(R& r, const Node& node);
+void container_name(R& r, const Node& node);
+void command(R& r, const Node& node);
+void entrypoint(R& r, const Node& node);
+void working_dir(R& r, const Node& node);
+void user(R& r, const Node& node);
+void hostname(R& r, const Node& node);
+void domainname(R& r, const Node& node);
+void init(R& r, const Node& node);
+void stop_signal(R& r, const Node& node);
+void stop_grace_period(R& r, const Node& node);
+void labels(R& r, const Node& node);
+void oom_score_adj(R& r, const Node& node);
+
+// service_environment.cpp
+void environment(R& r, const Node& node);
+void env_file(R& r, const Node& node);
+
+// service_lifecycle.cpp
+void depends_on(R& r, const Node& node);
+void healthcheck(R& r, const Node& node);
+void restart(R& r, const Node& node);
+
+// service_network.cpp
+void network_mode(R& r, const Node& node);
+void networks(R& r, const Node& node);
+void ports(R& r, const Node& node);
+void extra_hosts(R& r, const Node& node);
+void dns(R& r, const Node& node);
+void dns_search(R& r, const Node& node);
+void dns_opt(R& r, const Node& node);
+
+// service_namespaces.cpp
+void ipc(R& r, const Node& node);
+void pid(R& r, const Node& node);
+void uts(R& r, const Node& node);
+void userns_mode(R& r, const Node& node);
+void x_stack(R& r, const Node& node);
+
+// service_volumes.cpp
+void volumes(R& r, const Node& node);
+void tmpfs(R& r, const Node& node);
+
+// service_security.cpp
+void read_only(R& r, const Node& node);
+void cap_add(R& r, const Node& node);
+void cap_drop(R& r, const Node& node);
+void privileged(R& r, const Node& node);
+void security_opt(R& r, const Node& node);
+void sysctls(R& r, const Node& node);
+void ulimits(R& r, const Node& node);
+
+// service_resources.cpp
+void cpus(R& r, const Node& node);
+void cpu_shares(R& r, const Node& node);
+void cpuset(R& r, const Node& node);
+void mem_limit(R& r, const Node& node);
+void mem_reservation(R& r, const Node& node);
+void memswap_limit(R& r, const Node& node);
+void pids_limit(R& r, const Node& node);
+void blkio_config(R& r, const Node& node);
+void deploy(R& r, const Node& node);
+
+}  // namespace stack::service_keys

@@ -1,0 +1,102 @@
+// What is run, as whom, under which name.
+#include "specs/scalars.h"
+#include "specs/service_keys.h"
+
+namespace stack::service_keys {
+namespace {
+
+constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+// sethostname(2) takes 64 bytes; what is in a name is RFC 1123's.
+std::optional<std::string> host_name(const std::string& text) {
+  const bool valid = !text.empty() && text.size() <= 64 && text.front() != '-' && text.front() != '.' &&
+                     text.find_first_not_of(std::string(kLetters) + "0123456789-._") == std::string::npos;
+  return valid ? std::optional(text) : std::nullopt;
+}
+
+std::optional<std::string> name_of_container(const std::string& text) {
+  const bool valid = text.size() > 1 && text.find_first_of(std::string(kLetters) + "0123456789") == 0 &&
+                     text.find_first_not_of(std::string(kLetters) + "0123456789_.-") == std::string::npos;
+  return valid ? std::optional(text) : std::nullopt;
+}
+
+std::optional<std::string> absolute(const std::string& text) {
+  return text.starts_with('/') ? std::optional(text) : std::nullopt;
+}
+
+}  // namespace
+
+void image(R& r, const Node& node) {
+  const auto text = r.reading.text(node, "image");
+  if (!text) return;
+  if (*text == "host:") {
+    r.spec.image = {ImageRef::Kind::host, ""};
+  } else if (text->starts_with("host:")) {
+    r.reading.fault(node, "nothing may follow \"host:\"", "\"rootfs:DIR\" is a folder as image");
+  } else if (!text->starts_with("rootfs:")) {
+    const std::string hint = text->empty() ? "" : "\"host:\" and \"rootfs:DIR\" are";
+    r.reading.fault(
+        node,
+        text->empty() ? r.reading.of("image") + " is empty" : "images from registries are not supported yet",
+        hint);
+  } else if (text->size() == 7) {
+    r.reading.fault(node, "\"rootfs:\" needs a folder");
+  } else {
+    r.spec.image = {ImageRef::Kind::rootfs, absolute_path(text->substr(7), r.around)};
+  }
+}
+
+void container_name(R& r, const Node& node) {
+  if (auto name = r.reading.value(node, "container_name", "a name of letters, digits, \"_\", \".\" and \"-\"",
+                                  name_of_container)) {
+    r.spec.container_name = *std::move(name);
+  }
+}
+
+// null is the image's own, of which `host:` and `rootfs:` have none.
+void command(R& r, const Node& node) {
+  if (!node.is_null()) r.spec.command = r.reading.words(node, "command");
+}
+void entrypoint(R& r, const Node& node) {
+  if (!node.is_null()) r.spec.entrypoint = r.reading.words(node, "entrypoint");
+}
+
+void working_dir(R& r, const Node& node) {
+  if (auto path = r.reading.value(node, "working_dir", "an absolute path", absolute))
+    r.spec.working_dir = *std::move(path);
+}
+void user(R& r, const Node& node) {
+  r.spec.user = r.reading.text(node, "user").value_or("");
+}
+
+void hostname(R& r, const Node& node) {
+  r.spec.hostname = r.reading.value(node, "hostname", "a host name", host_name).value_or("");
+}
+void domainname(R& r, const Node& node) {
+  r.spec.domainname = r.reading.value(node, "domainname", "a domain name", host_name).value_or("");
+}
+
+void init(R& r, const Node& node) {
+  r.spec.init = r.reading.truth(node, "init");
+}
+
+void stop_signal(R& r, const Node& node) {
+  if (auto name = r.reading.value(node, "stop_signal", "a signal such as SIGTERM", scalars::signal))
+    r.spec.stop_signal = *std::move(name);
+}
+void stop_grace_period(R& r, const Node& node) {
+  const auto period =
+      r.reading.value(node, "stop_grace_period", "a duration such as \"1m30s\"", scalars::duration);
+  if (period) r.spec.stop_grace_period = *period;
+}
+
+void labels(R& r, const Node& node) {
+  r.spec.labels = r.reading.text_map(node, "labels");
+}
+
+void oom_score_adj(R& r, const Node& node) {
+  if (const auto score = r.reading.integer(node, "oom_score_adj", -1000, 1000))
+    r.spec.oom_score_adj = static_cast<int>(*score);
+}
+
+}  // namespace stack::service_keys
