@@ -17,9 +17,15 @@ struct Paths {
   [[nodiscard]] std::string intent() const { return lib + "/intent.json"; }
   [[nodiscard]] std::string previous_intent() const { return lib + "/intent.previous.json"; }
   [[nodiscard]] std::string pins() const { return run + "/ns"; }
-  [[nodiscard]] std::string container_run(const std::string& name) const { return run + "/containers/" + name; }
-  [[nodiscard]] std::string container_state(const std::string& name) const { return run + "/state/" + name + ".json"; }
-  [[nodiscard]] std::string container_lib(const std::string& name) const { return lib + "/containers/" + name; }
+  [[nodiscard]] std::string container_run(const std::string& name) const {
+    return run + "/containers/" + name;
+  }
+  [[nodiscard]] std::string container_state(const std::string& name) const {
+    return run + "/state/" + name + ".json";
+  }
+  [[nodiscard]] std::string container_lib(const std::string& name) const {
+    return lib + "/containers/" + name;
+  }
   [[nodiscard]] std::string log_dir(const std::string& name) const { return lib + "/logs/" + name; }
   [[nodiscard]] std::string container_cgroup(const std::string& name) const { return cgroup + "/" + name; }
 };

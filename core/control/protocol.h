@@ -1,34 +1,43 @@
-// The control socket, /run/stack/PROJECT/control.sock: a stream of JSON objects, one a line. The client sends one request and
-// reads events until "result". Only root's and the stack owner's peers are answered (SO_PEERCRED).
+// The control socket, /run/stack/PROJECT/control.sock: a stream of JSON objects, one a line. The client sends
+// one request and reads events until "result". Only root's and the stack owner's peers are answered
+// (SO_PEERCRED).
 //
 // Requests: {"verb": V, ...}
-//   up       spec: wire text of the StackSpec (specs/canonical.h); services: [names] (empty: all); wait: bool;
+//   up       spec: wire text of the StackSpec (specs/canonical.h); services: [names] (empty: all); wait:
+//   bool;
 //            force_recreate, no_recreate, no_deps, remove_orphans: bool; timeout: seconds of grace or absent
-//            -> result when every container is started (wait: running and healthy, or an error that names who is not)
-//   plan     spec, services: as up, changing nothing -> result.data = {"steps": [{"action", "object", "reason"}]}
-//   down     timeout; keep_files: bool (the end of a foreground `up`: writable layers and logs stay) -> result; then the
+//            -> result when every container is started (wait: running and healthy, or an error that names who
+//            is not)
+//   plan     spec, services: as up, changing nothing -> result.data = {"steps": [{"action", "object",
+//   "reason"}]} down     timeout; keep_files: bool (the end of a foreground `up`: writable layers and logs
+//   stay) -> result; then the
 //            reconciler and the keeper end, and the socket is removed
 //   stop, start, restart, kill    services, timeout, signal ("SIGKILL")
 //   ps       -> result.data = {"project", "files": [..], "containers": [Container]}
 //   watch    -> events "container" at every change of state until the client hangs up
-//   exec     service, argv, env: ["K=V"], user, working_dir, tty: bool. Without a tty three descriptors ride on the request
-//            (SCM_RIGHTS: stdin, stdout, stderr). Event "started" carries "exec" (an id) and with a tty the pty's master as
-//            SCM_RIGHTS. result.code is the process's exit code (128 + n for signal n).
-//   wait     exec: id -> result as of that exec (a client reconnects so when the reconciler was restarted under it)
+//   exec     service, argv, env: ["K=V"], user, working_dir, tty: bool. Without a tty three descriptors ride
+//   on the request
+//            (SCM_RIGHTS: stdin, stdout, stderr). Event "started" carries "exec" (an id) and with a tty the
+//            pty's master as SCM_RIGHTS. result.code is the process's exit code (128 + n for signal n).
+//   wait     exec: id -> result as of that exec (a client reconnects so when the reconciler was restarted
+//   under it)
 //
 // Events: {"event": E, ...}
-//   progress   id ("Container shop-web-1", "Network shop_back"), status ("working", "done", "warning", "error"),
+//   progress   id ("Container shop-web-1", "Network shop_back"), status ("working", "done", "warning",
+//   "error"),
 //              text ("Starting", "Started", ...), details
 //   container  one Container, as below
 //   started    see exec
 //   result     code: exit code for the shell; error: words (absent when well); data
 //
-// Container: {"name", "service", "id", "image", "command": [..], "state": created|starting|running|stopping|exited|waiting,
-//   "health": ""|starting|healthy|unhealthy, "pid", "created_at", "started_at", "finished_at" (seconds, CLOCK_REALTIME, with
-//   fraction; 0 is never), "exit_code" (absent while unknown or running), "exit_reason" ("exit 3", "signal 9 (SIGKILL)",
-//   "out of memory (memory limit 64 MiB)", "unknown", ""), "restarts", "waiting_for" (words, when waiting), "next_start" (seconds,
-//   when backing off), "ports": [{"host_ip", "published", "target", "protocol"}], "networks": {key: {"ipv4", "ipv6"}},
-//   "log_dir", "weakened": [words of what is less safe than the default: "privileged", "userns_mode host", ...]}
+// Container: {"name", "service", "id", "image", "command": [..], "state":
+// created|starting|running|stopping|exited|waiting,
+//   "health": ""|starting|healthy|unhealthy, "pid", "created_at", "started_at", "finished_at" (seconds,
+//   CLOCK_REALTIME, with fraction; 0 is never), "exit_code" (absent while unknown or running), "exit_reason"
+//   ("exit 3", "signal 9 (SIGKILL)", "out of memory (memory limit 64 MiB)", "unknown", ""), "restarts",
+//   "waiting_for" (words, when waiting), "next_start" (seconds, when backing off), "ports": [{"host_ip",
+//   "published", "target", "protocol"}], "networks": {key: {"ipv4", "ipv6"}}, "log_dir", "weakened": [words
+//   of what is less safe than the default: "privileged", "userns_mode host", ...]}
 #pragma once
 
 namespace stack::control {

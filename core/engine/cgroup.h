@@ -16,22 +16,22 @@ namespace stack::cgroup {
 
 enum class Version { v1, v2 };
 
-// How a new process enters the cgroup. v2: `into` goes to clone3(CLONE_INTO_CGROUP). v1: the child writes "0" to each of
-// `tasks` itself: for the writing thread the kernel skips the global threadgroup lock, whose RCU wait costs up to 45 ms
-// (cgroup_procs_write_start in kernel/cgroup/cgroup.c).
+// How a new process enters the cgroup. v2: `into` goes to clone3(CLONE_INTO_CGROUP). v1: the child writes "0"
+// to each of `tasks` itself: for the writing thread the kernel skips the global threadgroup lock, whose RCU
+// wait costs up to 45 ms (cgroup_procs_write_start in kernel/cgroup/cgroup.c).
 struct Entry {
   UniqueFd into;
   std::vector<UniqueFd> tasks;
 };
 
 struct DeviceRule {
-  char type = 'c';        // 'c' or 'b' or 'a'
+  char type = 'c';          // 'c' or 'b' or 'a'
   std::int64_t major = -1;  // -1 is any
   std::int64_t minor = -1;
   std::string access = "rwm";
 };
 struct DevicePolicy {
-  bool allow_all = false;  // privileged
+  bool allow_all = false;         // privileged
   std::vector<DeviceRule> allow;  // beside the usual eight
 };
 
@@ -46,11 +46,13 @@ class Driver {
  public:
   virtual ~Driver() = default;
   [[nodiscard]] virtual Version version() const = 0;
-  // Words of why `resources` cannot be kept on this host (a controller that is missing), one an entry; empty: all can.
+  // Words of why `resources` cannot be kept on this host (a controller that is missing), one an entry; empty:
+  // all can.
   [[nodiscard]] virtual std::vector<std::string> unsupported(const Resources& resources) const = 0;
-  // Makes the cgroup (parents too) and writes limits and device policy; one that is there already is brought to the
-  // same state. Only values that the kernel does not hold already are written.
-  virtual Result<void> create(const std::string& path, const Resources& resources, const DevicePolicy& devices) = 0;
+  // Makes the cgroup (parents too) and writes limits and device policy; one that is there already is brought
+  // to the same state. Only values that the kernel does not hold already are written.
+  virtual Result<void> create(const std::string& path, const Resources& resources,
+                              const DevicePolicy& devices) = 0;
   // Brings the limits of a live cgroup to `resources`, unlimited where a limit is absent.
   virtual Result<void> update(const std::string& path, const Resources& resources) = 0;
   virtual Result<Entry> entry(const std::string& path) = 0;
@@ -60,7 +62,8 @@ class Driver {
   // Every process in the cgroup and below.
   virtual Result<std::vector<int>> processes(const std::string& path) const = 0;
   virtual Result<Readings> read(const std::string& path) const = 0;
-  // Removes the cgroup and all below it; already gone is no error. Fails with EBUSY while processes are in it.
+  // Removes the cgroup and all below it; already gone is no error. Fails with EBUSY while processes are in
+  // it.
   virtual Result<void> remove(const std::string& path) = 0;
 };
 

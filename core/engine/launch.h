@@ -1,5 +1,6 @@
-// Starts a container's process, or one more process in a running container. Both are cloned with CLONE_PARENT, so that
-// the keeper is their parent, and both wait to be released until the caller has made them known to the keeper.
+// Starts a container's process, or one more process in a running container. Both are cloned with
+// CLONE_PARENT, so that the keeper is their parent, and both wait to be released until the caller has made
+// them known to the keeper.
 #pragma once
 
 #include <sys/types.h>
@@ -37,15 +38,17 @@ struct Stdio {  // the child's 0, 1 and 2; invalid: /dev/null
 
 struct ContainerLaunch {
   const ServiceSpec* service = nullptr;
-  std::string id;           // 64 hex digits; the hostname is its first 12 where the file gives none
-  std::string run_dir;      // /run/stack/PROJECT/containers/NAME, made by the engine: its etc layer and mount points
-  std::string state_dir;    // /var/lib/stack/PROJECT/containers/NAME, made by the engine: upper and work folders of the overlay
+  std::string id;  // 64 hex digits; the hostname is its first 12 where the file gives none
+  std::string
+      run_dir;  // /run/stack/PROJECT/containers/NAME, made by the engine: its etc layer and mount points
+  std::string state_dir;  // /var/lib/stack/PROJECT/containers/NAME, made by the engine: upper and work
+                          // folders of the overlay
   IdRange ids;
-  std::string user_ns;      // pins; "" is the host's
+  std::string user_ns;  // pins; "" is the host's
   std::string net_ns, ipc_ns, uts_ns;
-  int pid_ns = -1;          // nsfs or pidfd of the container whose pid namespace is shared; -1: its own
+  int pid_ns = -1;  // nsfs or pidfd of the container whose pid namespace is shared; -1: its own
   bool host_pid = false;
-  std::string hosts;        // content of /etc/hosts, /etc/resolv.conf and /etc/hostname
+  std::string hosts;  // content of /etc/hosts, /etc/resolv.conf and /etc/hostname
   std::string resolv_conf;
   std::string hostname;
   cgroup::Entry cgroup;
@@ -68,12 +71,12 @@ struct ExecLaunch {
   bool tty = false;
   IdRange ids;
   std::string user_ns;
-  std::string rootfs;                    // as ContainerLaunch::state_dir, to look names up in passwd and group
+  std::string rootfs;  // as ContainerLaunch::state_dir, to look names up in passwd and group
   cgroup::Entry cgroup;
   security::Capabilities capabilities;
   security::SeccompProgram seccomp;
   security::Labels labels;
-  Stdio stdio;                           // ignored with a tty
+  Stdio stdio;  // ignored with a tty
 };
 
 Result<Pending> start_exec(const ExecLaunch& launch);

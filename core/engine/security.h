@@ -19,18 +19,19 @@ struct Capabilities {
   std::uint64_t permitted = 0;  // for uid 0; a non-root user starts with none and cannot gain any
 };
 
-// The default set (Docker's fourteen), with cap_add, cap_drop and privileged applied. Unknown names are a fault.
+// The default set (Docker's fourteen), with cap_add, cap_drop and privileged applied. Unknown names are a
+// fault.
 Result<Capabilities> capabilities(const ServiceSpec& service);
 
 using SeccompProgram = std::shared_ptr<const std::vector<sock_filter>>;  // null: no filter
 
-// Compiles the service's profile (standard, a file, or none) for the capabilities it holds. Programs are cached by profile
-// and capabilities: fifty alike services compile once.
+// Compiles the service's profile (standard, a file, or none) for the capabilities it holds. Programs are
+// cached by profile and capabilities: fifty alike services compile once.
 Result<SeccompProgram> seccomp_program(const ServiceSpec& service, const Capabilities& held);
 
-struct Labels {             // empty where SELinux is off or label=disable
-  std::string process;      // written to /proc/self/attr/exec by the child before exec
-  std::string mount;        // the context= of the container's own mounts
+struct Labels {         // empty where SELinux is off or label=disable
+  std::string process;  // written to /proc/self/attr/exec by the child before exec
+  std::string mount;    // the context= of the container's own mounts
 };
 // Types from lxc_contexts; `mcs` ("c12,c345") from mcs_pair.
 Result<Labels> labels(const ServiceSpec& service, const std::string& mcs);

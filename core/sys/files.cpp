@@ -72,7 +72,8 @@ Result<std::string> read_file(const std::string& path) {
   }
 }
 
-Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode, Durability durability) {
+Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode,
+                          Durability durability) {
   const std::string next = path + ".next";
   {
     const UniqueFd fd = TRY(open_fd(next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
@@ -80,7 +81,8 @@ Result<void> replace_file(const std::string& path, std::string_view content, mod
     TRY(write_all(fd.get(), content, next));
     if (durability == Durability::disk && ::fsync(fd.get()) != 0) return os_error("fsync \"" + next + "\"");
   }
-  if (::rename(next.c_str(), path.c_str()) != 0) return os_error("rename \"" + next + "\" to \"" + path + "\"");
+  if (::rename(next.c_str(), path.c_str()) != 0)
+    return os_error("rename \"" + next + "\" to \"" + path + "\"");
   if (durability == Durability::disk) {
     const UniqueFd folder = TRY(open_fd(parent_of(path), O_RDONLY | O_DIRECTORY));
     if (::fsync(folder.get()) != 0) return os_error("fsync \"" + parent_of(path) + "\"");

@@ -1,4 +1,5 @@
-// Whole-file reads and writes, and the one way in which state reaches the disk: write, fsync, rename, fsync the folder.
+// Whole-file reads and writes, and the one way in which state reaches the disk: write, fsync, rename, fsync
+// the folder.
 #pragma once
 
 #include <sys/types.h>
@@ -17,8 +18,10 @@ enum class Durability {
 };
 
 Result<std::string> read_file(const std::string& path);
-// Replaces `path` atomically; a crash leaves the old content or the new one. Mode is not subject to the umask.
-Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode, Durability durability);
+// Replaces `path` atomically; a crash leaves the old content or the new one. Mode is not subject to the
+// umask.
+Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode,
+                          Durability durability);
 // One write(2) to an existing kernel file (cgroupfs, procfs); nothing is created.
 Result<void> write_existing(const std::string& path, std::string_view content);
 // mkdir -p; folders that are there already are left as they are.

@@ -23,7 +23,8 @@ std::optional<int> in_range(std::optional<int> number) {
 
 std::optional<int> signal_number(const std::string& name) {
   std::string upper = name;
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   if (upper.starts_with("SIG")) upper.erase(0, 3);
   if (const auto number = number_of(upper)) return in_range(number);
   if (upper == "RTMIN") return SIGRTMIN;

@@ -1,0 +1,117 @@
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/engine/child.h"
+#include "core/engine/report.h"
+#include "core/engine/syscalls.h"
+
+namespace stack::engine {
+namespace {
+
+constexpr int kLongestPath = 4096;
+
+std::uint64_t resolve_flags(Links links) noexcept {
+  return RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refused ? RESOLVE_NO_SYMLINKS : 0U);
+}
+
+// Makes the last component of `path` in the folder before it, which is there. EEXIST: a dangling symlink of
+// the image, or somebody was quicker; opening it afterwards tells.
+int make_last(int root, const char* path, TargetKind kind, Links links, unsigned owner) noexcept {
+  const char* slash = std::strrchr(path, '/');
+  const char* name = slash == nullptr ? path : slash + 1;
+  char parent[kLongestPath] = ".";
+  if (slash != nullptr && slash != path) {
+    std::memcpy(parent, path, static_cast<std::size_t>(slash - path));
+    parent[slash - path] = '\0';
+  }
+  const int folder = openat2(root, parent, O_PATH | O_DIRECTORY, resolve_flags(links));
+  if (folder < 0) return -1;
+  int made = 0;
+  if (kind == TargetKind::folder) {
+    made = ::mkdirat(folder, name, 0755);
+  } else {
+    made = ::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (made >= 0) ::close(made);
+  }
+  const bool there = made < 0 && errno == EEXIST;
+  if (made >= 0 && ::fchownat(folder, name, owner, owner, AT_SYMLINK_NOFOLLOW) != 0) made = -1;
+  const int code = errno;
+  ::close(folder);
+  errno = code;
+  return made >= 0 || there ? 0 : -1;
+}
+
+// mkdir -p below `root`, then the target itself.
+int make_target(int root, const char* path, TargetKind kind, Links links, unsigned owner) noexcept {
+  char prefix[kLongestPath];
+  const std::size_t length = std::strlen(path);
+  if (length >= sizeof prefix) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  for (std::size_t i = 1; i <= length; ++i) {
+    if (path[i] != '/' && path[i] != '\0') continue;
+    if (path[i - 1] == '/') continue;
+    std::memcpy(prefix, path, i);
+    prefix[i] = '\0';
+    const int there = openat2(root, prefix, O_PATH, resolve_flags(links));
+    if (there >= 0) {
+      ::close(there);
+      continue;
+    }
+    if (errno != ENOENT) return -1;
+    const TargetKind as = path[i] == '\0' ? kind : TargetKind::folder;
+    if (make_last(root, prefix, as, links, owner) != 0) return -1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int make_mount(int outcome, const char* type, const Setting* settings, int count,
+               unsigned attributes) noexcept {
+  const int context = ::fsopen(type, FSOPEN_CLOEXEC);
+  if (context < 0) fail(outcome, "open file system", type);
+  for (int i = 0; i < count; ++i) {
+    if (settings[i].value == nullptr) {
+      if (::fsconfig(context, FSCONFIG_SET_FLAG, settings[i].key, nullptr, 0) != 0)
+        fail(outcome, "set mount option", settings[i].key);
+      continue;
+    }
+    if (settings[i].value[0] == '\0') continue;
+    if (::fsconfig(context, FSCONFIG_SET_STRING, settings[i].key, settings[i].value, 0) != 0)
+      fail(outcome, "set mount option", settings[i].key);
+  }
+  if (::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    fail(outcome, "make file system", type);
+  const int tree = ::fsmount(context, FSMOUNT_CLOEXEC, attributes);
+  if (tree < 0) fail(outcome, "make mount", type);
+  ::close(context);
+  return tree;
+}
+
+void attach(int outcome, int tree, int folder, const char* path, const char* step) noexcept {
+  const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (path[0] == '\0' ? MOVE_MOUNT_T_EMPTY_PATH : 0U);
+  if (::move_mount(tree, "", folder, path, flags) != 0) fail(outcome, step, path);
+}
+
+int open_target(int outcome, int root, const char* path, TargetKind kind, Links links, unsigned owner,
+                const char* step) noexcept {
+  // Mostly it is there.
+  int fd = openat2(root, path, O_PATH, resolve_flags(links));
+  if (fd < 0 && errno == ENOENT && make_target(root, path, kind, links, owner) == 0)
+    fd = openat2(root, path, O_PATH, resolve_flags(links));
+  if (fd < 0) fail(outcome, step, path);
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) fail(outcome, step, path);
+  if (S_ISDIR(st.st_mode) != (kind == TargetKind::folder))
+    fail(outcome, step, path, kind == TargetKind::folder ? ENOTDIR : EISDIR);
+  return fd;
+}
+
+}  // namespace stack::engine

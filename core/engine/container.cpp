@@ -1,0 +1,69 @@
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "core/engine/child.h"
+#include "core/engine/clone.h"
+#include "core/engine/prepare.h"
+#include "core/engine/report.h"
+#include "core/sys/files.h"
+
+namespace stack::engine {
+namespace {
+
+std::vector<std::string> argv_of(const ServiceSpec& service) {
+  std::vector<std::string> argv = service.entrypoint.value_or(std::vector<std::string>{});
+  argv.insert(argv.end(), service.command.begin(), service.command.end());
+  return argv;
+}
+
+Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
+  ProcessInput input;
+  input.service = launch.service;
+  input.argv = argv_of(*launch.service);
+  input.user = launch.service->user;
+  input.working_dir = launch.service->working_dir;
+  input.hostname = launch.hostname;
+  input.cgroup = &launch.cgroup;
+  input.capabilities = &launch.capabilities;
+  input.seccomp = launch.seccomp;
+  input.labels = &launch.labels;
+  input.stdio = launch.stdio;
+  input.base = launch.user_ns.empty() ? 0 : launch.ids.base;
+  input.count = launch.user_ns.empty() ? ~0U : launch.ids.count;
+  input.name_roots = name_roots(*launch.service, launch.state_dir);
+  ProcessPlan plan = TRY(prepare_process(input));
+  plan.init = launch.service->init.value_or(false);
+  if (!launch.user_ns.empty()) plan.user_ns = TRY(open_fd(launch.user_ns, O_RDONLY));
+  return plan;
+}
+
+[[noreturn]] void run_child(const ProcessPlan& process, const RootPlan& root) noexcept {
+  enter(process);
+  build_root(root, process.outcome);
+  const int kept[] = {process.user_ns.get()};
+  shed(process, kept, 1);
+  join_user_namespace(process);
+  if (root.may_mount && ::unshare(CLONE_NEWNS) != 0) fail(process.outcome, "make mount namespace", "");
+  take_identity(process);
+  run_program(process);
+}
+
+}  // namespace
+
+Result<Pending> start_container(const ContainerLaunch& launch) {
+  ProcessPlan process = TRY(plan_process(launch));
+  const RootPlan root = TRY(prepare_root(launch, process.user_ns));
+  Lines lines = TRY(open_lines(process));
+  process.point();
+
+  CloneRequest request;
+  request.flags = CLONE_NEWNS | (launch.pid_ns < 0 && !launch.host_pid ? CLONE_NEWPID : 0U);
+  request.cgroup = launch.cgroup.into.get();
+  request.pid_ns = launch.pid_ns;
+  Cloned cloned = TRY(clone_sibling(request));
+  if (cloned.pid == 0) run_child(process, root);
+  return make_pending(std::move(cloned), std::move(lines));
+}
+
+}  // namespace stack::engine

@@ -1,0 +1,92 @@
+// What a child does between clone3 and exec, laid down by the parent. The child only reads it: it allocates
+// nothing and takes no lock, because the memory it runs in is a copy made at an arbitrary moment.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/engine/cgroup.h"
+#include "core/engine/launch.h"
+#include "core/engine/security.h"
+#include "core/engine/users.h"
+#include "core/sys/unique_fd.h"
+
+namespace stack::engine {
+
+struct Rlimit {
+  int resource = 0;
+  rlimit value{};
+  std::string name;
+};
+
+// The part that a container's first process and an exec'd one have in common.
+struct ProcessPlan {
+  std::vector<UniqueFd> cgroup_tasks;  // v1
+  UniqueFd user_ns;                    // joined last; invalid: the host's
+  std::vector<Rlimit> rlimits;
+  std::string oom_score_adj;
+  Identity identity;
+  std::uint64_t bounding = 0;
+  std::uint64_t permitted = 0;
+  bool no_new_privileges = true;
+  security::SeccompProgram seccomp;
+  std::string label;  // SELinux, for exec
+  std::string working_dir;
+  std::vector<std::string> argv, environment;
+  std::vector<std::string> programs;         // tried in order; more than one where PATH is searched
+  std::vector<char*> argv_c, environment_c;  // the same for execve; see point()
+  bool init = false;
+  UniqueFd null;  // the host's /dev/null, for the ones of stdio that are not given
+  int stdio[3] = {-1, -1, -1};
+  int go = -1;
+  int outcome = -1;
+  int parents_ends[2] = {-1, -1};
+
+  // Lets argv_c and environment_c point at the strings, which must not move from then on.
+  void point();
+};
+
+// A mount made by the parent and not yet attached anywhere, with the place it is for.
+struct Attachment {
+  UniqueFd tree;
+  std::string target;  // absolute, as seen inside
+  bool is_folder = true;
+  const char* step = "mount volume";
+};
+
+struct ControllerBind {
+  UniqueFd tree;
+  std::string name;  // below /sys/fs/cgroup
+};
+
+struct Sysctl {
+  std::string name;  // as in the file
+  std::string path;  // below /proc/sys
+  std::string value;
+};
+
+struct RootPlan {
+  std::string run_dir;
+  UniqueFd lower;           // idmapped root of the image
+  std::string mount_label;  // SELinux context= or empty
+  std::string base;         // the host's id of uid 0 inside, in decimal
+  std::uint32_t base_id = 0;
+  std::string tty_group;
+  UniqueFd net, ipc, uts;  // pins; invalid: the host's
+  UniqueFd shared_memory;  // tree for /dev/shm; invalid: a tmpfs of its own
+  bool cgroup_v2 = false;
+  std::vector<ControllerBind> controllers;  // v1
+  std::vector<Attachment> attachments;
+  std::vector<Sysctl> sysctls;
+  bool privileged = false;
+  bool mask_paths = true;
+  bool read_only = false;
+  // A mount namespace of the container's own user namespace is made only for who may mount (CAP_SYS_ADMIN);
+  // without it the mounts belong to the host's user namespace, out of reach of anything inside.
+  bool may_mount = false;
+};
+
+}  // namespace stack::engine
