@@ -1,5 +1,5 @@
-// The reconciler's side of the keeper's socket: a SOCK_SEQPACKET pair inherited as descriptor kKeeperFd. Messages are the
-// fixed structs of core/keeper/protocol.h, which the keeper includes too.
+// The reconciler's side of the keeper's socket: a SOCK_SEQPACKET pair inherited as descriptor kKeeperFd.
+// Messages are the fixed structs of core/keeper/protocol.h, which the keeper includes too.
 #pragma once
 
 #include <sys/types.h>
@@ -62,7 +62,8 @@ class Link {
   explicit Link(UniqueFd socket) : socket_(std::move(socket)) {}
   [[nodiscard]] int fd() const { return socket_.get(); }
 
-  // Hands a process over before it is released. The three descriptors are duplicated, not taken; out and err may be -1.
+  // Hands a process over before it is released. The three descriptors are duplicated, not taken; out and err
+  // may be -1.
   Result<void> watch(const Watch& watch, int pidfd, int out, int err);
   // The exit of `name` is safely noted: the keeper reaps it and forgets it.
   Result<void> acknowledge(const std::string& name, pid_t pid);
@@ -80,8 +81,9 @@ class Link {
   UniqueFd socket_;
 };
 
-// Called by the reconciler when its keeper died: starts a new one, which gets the control socket, every watched process
-// with its log pipes, and every stored descriptor, and then starts a new reconciler. The caller exits afterwards.
+// Called by the reconciler when its keeper died: starts a new one, which gets the control socket, every
+// watched process with its log pipes, and every stored descriptor, and then starts a new reconciler. The
+// caller exits afterwards.
 struct Handover {
   int control = -1;
   struct Process {
