@@ -1,28 +1,17 @@
 #include "net/dns_answer.h"
 
-#include <ldns/packet.h>
-#include <ldns/rr.h>
-
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "net/address.h"
 #include "net/dns_message.h"
 #include "net/dns_names.h"
 #include "net/dns_query.h"
 
 namespace stack::net::dns {
 namespace {
-
-constexpr Rcode kNoError = LDNS_RCODE_NOERROR;
-constexpr Rcode kMalformed = LDNS_RCODE_FORMERR;
-constexpr Rcode kFailure = LDNS_RCODE_SERVFAIL;
-constexpr Rcode kUnknownName = LDNS_RCODE_NXDOMAIN;
-constexpr Rcode kNotImplemented = LDNS_RCODE_NOTIMPL;
-constexpr Rcode kRefused = LDNS_RCODE_REFUSED;
-constexpr Rcode kBadVersion = 16;  // RFC 6891 section 9
 
 // Zone transfers answer in many messages; TKEY to MAILA are no data of a name (RFC 6895 section 3.1).
 constexpr std::uint16_t kFirstMetaType = 249, kLastMetaType = 254;
@@ -31,26 +20,28 @@ Rcode why_refused(Verdict verdict, const Query& query) {
   if (verdict == Verdict::not_implemented) return kNotImplemented;
   if (verdict == Verdict::malformed) return kMalformed;
   if (query.edns_version != 0) return kBadVersion;
-  if (query.qclass != LDNS_RR_CLASS_IN) return kRefused;
+  if (query.qclass != kClassInternet) return kRefused;
   if (query.type >= kFirstMetaType && query.type <= kLastMetaType) return kRefused;
-  if (query.type == LDNS_RR_TYPE_OPT || query.type == 0) return kRefused;
+  if (query.type == kTypeOpt || query.type == 0) return kRefused;
   return kNoError;
 }
 
 bool wants(const Query& query, std::uint16_t type) {
-  return query.type == type || query.type == LDNS_RR_TYPE_ANY;
+  return query.type == type || query.type == kTypeAny;
 }
 
-// Of the addresses those of the wanted kind, turned by `rotation`. ANY takes the kind of the first that can be read.
-void add_addresses(ReplyWriter& writer, const Query& query, const std::vector<std::string>& texts, unsigned rotation) {
-  std::size_t wanted = query.type == LDNS_RR_TYPE_A ? 4 : query.type == LDNS_RR_TYPE_AAAA ? 16 : 0;
-  if (wanted == 0 && query.type != LDNS_RR_TYPE_ANY) return;
+// Of the addresses those of the wanted kind, turned by `rotation`. ANY takes the kind of the first that can
+// be read.
+void add_addresses(ReplyWriter& writer, const Query& query, const std::vector<std::string>& texts,
+                   unsigned rotation) {
+  std::size_t wanted = query.type == kTypeA ? 4 : query.type == kTypeAaaa ? 16 : 0;
+  if (wanted == 0 && query.type != kTypeAny) return;
 
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto address = parse_address(texts[(i + rotation) % texts.size()]);
-    if (!address || (wanted != 0 && address->size != wanted)) continue;
-    wanted = address->size;
-    writer.add_address(address->bytes(), kTtl);
+    const auto ip = parse_ip(texts[(i + rotation) % texts.size()]);
+    if (!ip || (wanted != 0 && ip->size() != wanted)) continue;
+    wanted = ip->size();
+    writer.add_address(Bytes(ip->bytes).first(wanted), kTtl);
   }
 }
 
@@ -59,7 +50,9 @@ std::size_t limit_of(const Query& query, Transport transport) {
   return std::min<std::size_t>(query.udp_size, kMaxUdpSize);
 }
 
-bool is_localhost(std::string_view name) { return name == "localhost" || name.ends_with(".localhost"); }
+bool is_localhost(std::string_view name) {
+  return name == "localhost" || name.ends_with(".localhost");
+}
 
 // What the view itself knows; none: it does not know the name.
 struct Found {
@@ -69,7 +62,8 @@ struct Found {
 std::optional<Found> look_up(const DnsView& view, const Query& query) {
   static const std::vector<std::string> kLocalhost = {"127.0.0.1", "::1"};
   if (!query.textual) return std::nullopt;
-  if (const auto* addresses = find_name(view, query.name())) return Found{.addresses = addresses, .pointer = {}};
+  if (const auto* addresses = find_name(view, query.name()))
+    return Found{.addresses = addresses, .pointer = {}};
   if (is_localhost(query.name())) return Found{.addresses = &kLocalhost, .pointer = {}};
   const auto address = parse_reverse(query.name());
   if (!address) return std::nullopt;
@@ -84,13 +78,15 @@ Replied refuse(Bytes message, const Query& query, Rcode rcode, MutableBytes repl
 
 }  // namespace
 
-Decision answer(const DnsView& view, Bytes message, Transport transport, unsigned rotation, MutableBytes reply) {
+Decision answer(const DnsView& view, Bytes message, Transport transport, unsigned rotation,
+                MutableBytes reply) {
   Query query;
   const Verdict verdict = parse_query(message, query);
   if (verdict == Verdict::drop) return Drop{};
   const std::size_t limit = limit_of(query, transport);
   reply = reply.first(std::min(reply.size(), limit));
-  if (const Rcode rcode = why_refused(verdict, query); rcode != kNoError) return refuse(message, query, rcode, reply);
+  if (const Rcode rcode = why_refused(verdict, query); rcode != kNoError)
+    return refuse(message, query, rcode, reply);
 
   const auto found = look_up(view, query);
   if (!found) {
@@ -100,7 +96,7 @@ Decision answer(const DnsView& view, Bytes message, Transport transport, unsigne
   }
   ReplyWriter writer(reply, message, query, kNoError);
   if (found->addresses) add_addresses(writer, query, *found->addresses, rotation);
-  if (!found->pointer.empty() && wants(query, LDNS_RR_TYPE_PTR)) writer.add_pointer(found->pointer, kTtl);
+  if (!found->pointer.empty() && wants(query, kTypePtr)) writer.add_pointer(found->pointer, kTtl);
   return Replied{writer.finish()};
 }
 

@@ -1,12 +1,13 @@
 // What to do with one DNS query: pure, so that it is tested by the table and fuzzed.
 //
-// A name of the view is answered here for every type (an empty NOERROR where there is no such record: NXDOMAIN would make
-// resolvers give up the name, and forwarding would stall them). So are localhost (RFC 6761) and the addresses of the
-// view turned round. ANY gets one kind of record (RFC 8482). Everything else is forwarded where the view has upstreams,
-// names of a single label too: routers at home answer them, and NXDOMAIN for "com" would take all of .com from a caching
-// resolver in the container (RFC 8020). Without upstreams, on internal networks, nothing is ever forwarded
-// (CVE-2024-29018) and the answer is NXDOMAIN: it is the truth there and ends the search at once, while SERVFAIL and
-// REFUSED make musl and glibc ask again and report a temporary failure.
+// A name of the view is answered here for every type (an empty NOERROR where there is no such record:
+// NXDOMAIN would make resolvers give up the name, and forwarding would stall them). So are localhost (RFC
+// 6761) and the addresses of the view turned round. ANY gets one kind of record (RFC 8482). Everything else
+// is forwarded where the view has upstreams, names of a single label too: routers at home answer them, and
+// NXDOMAIN for "com" would take all of .com from a caching resolver in the container (RFC 8020). Without
+// upstreams, on internal networks, nothing is ever forwarded (CVE-2024-29018) and the answer is NXDOMAIN: it
+// is the truth there and ends the search at once, while SERVFAIL and REFUSED make musl and glibc ask again
+// and report a temporary failure.
 #pragma once
 
 #include <variant>
@@ -16,8 +17,8 @@
 
 namespace stack::net::dns {
 
-// Addresses here outlive restarts and move only with an edit of the file, so this bounds how long such an edit
-// takes to reach caching clients (nginx, the JVM), for a question each ten seconds.
+// Addresses here outlive restarts and move only with an edit of the file, so this bounds how long such an
+// edit takes to reach caching clients (nginx, the JVM), for a question each ten seconds.
 constexpr std::uint32_t kTtl = 10;
 
 enum class Transport { udp, tcp };

@@ -1,9 +1,5 @@
 #include "net/dns_message.h"
 
-#include <ldns/packet.h>
-#include <ldns/util.h>
-#include <ldns/wire2host.h>
-
 #include <algorithm>
 #include <array>
 
@@ -35,42 +31,38 @@ std::size_t encode_name(std::string_view text, std::array<std::uint8_t, kMaxName
 ReplyWriter::ReplyWriter(MutableBytes buffer, Bytes message, const Query& query, Rcode rcode)
     : buffer_(buffer), query_(query), rcode_(rcode), limit_(buffer.size() - (query.edns ? kOptSize : 0)) {
   std::fill_n(buffer_.begin(), kHeaderSize, std::uint8_t{0});
-  std::uint8_t* header = buffer_.data();
   set_id(buffer_, id_of(message));
-  LDNS_OPCODE_SET(header, LDNS_OPCODE_WIRE(message.data()));
-  LDNS_QR_SET(header);
-  LDNS_RA_SET(header);
-  if (LDNS_RD_WIRE(message.data())) LDNS_RD_SET(header);
-  if (LDNS_CD_WIRE(message.data())) LDNS_CD_SET(header);  // RFC 4035 section 3.2.2
-  LDNS_RCODE_SET(header, rcode & 0xf);
+  constexpr std::uint16_t kCopied =
+      kOpcode | kRecursionDesired | kCheckingDisabled;  // RFC 4035 section 3.2.2
+  flags_ = static_cast<std::uint16_t>((read16(message, kFlagsAt) & kCopied) | kReply | kRecursionAvailable |
+                                      (rcode & kRcodeBits));
   if (query.question_size == 0) return;
-  write16(buffer_, LDNS_QDCOUNT_OFF, 1);
+  write16(buffer_, kQuestionsAt, 1);
   put(message.subspan(kHeaderSize, query.question_size));
 }
 
 void ReplyWriter::add_address(Bytes octets, std::uint32_t ttl) {
-  const std::uint16_t type = octets.size() == 4 ? LDNS_RR_TYPE_A : LDNS_RR_TYPE_AAAA;
+  const std::uint16_t type = octets.size() == 4 ? kTypeA : kTypeAaaa;
   if (begin_record(type, ttl, octets.size())) put(octets);
 }
 
 void ReplyWriter::add_pointer(std::string_view target, std::uint32_t ttl) {
   std::array<std::uint8_t, kMaxNameSize> wire;
   const std::size_t size = encode_name(target, wire);
-  if (size != 0 && begin_record(LDNS_RR_TYPE_PTR, ttl, size)) put(Bytes(wire).first(size));
+  if (size != 0 && begin_record(kTypePtr, ttl, size)) put(Bytes(wire).first(size));
 }
 
 std::size_t ReplyWriter::finish() {
-  std::uint8_t* header = buffer_.data();
-  const bool ours = rcode_ == LDNS_RCODE_NOERROR || rcode_ == LDNS_RCODE_NXDOMAIN;
-  if (ours) LDNS_AA_SET(header);
-  if (truncated_) LDNS_TC_SET(header);
-  write16(buffer_, LDNS_ANCOUNT_OFF, answers_);
+  if (rcode_ == kNoError || rcode_ == kUnknownName) flags_ |= kAuthoritative;
+  if (truncated_) flags_ |= kTruncated;
+  write16(buffer_, kFlagsAt, flags_);
+  write16(buffer_, kAnswersAt, answers_);
   if (!query_.edns) return size_;
 
-  write16(buffer_, LDNS_ARCOUNT_OFF, 1);
+  write16(buffer_, kAdditionalsAt, 1);
   const std::uint8_t root = 0;
   put({&root, 1});
-  put16(LDNS_RR_TYPE_OPT);
+  put16(kTypeOpt);
   put16(kMaxUdpSize);
   put16(static_cast<std::uint16_t>((rcode_ >> 4) << 8));  // the upper rcode, and version 0
   put16(query_.dnssec_ok ? kDnssecOk : 0);                // RFC 3225 section 3: copied
@@ -83,7 +75,7 @@ bool ReplyWriter::begin_record(std::uint16_t type, std::uint32_t ttl, std::size_
   if (truncated_) return false;  // also for a shorter one after it: records are left out from the end only
   put16(kNameOfQuestion);
   put16(type);
-  put16(LDNS_RR_CLASS_IN);
+  put16(kClassInternet);
   put16(static_cast<std::uint16_t>(ttl >> 16));
   put16(static_cast<std::uint16_t>(ttl));
   put16(static_cast<std::uint16_t>(data_size));

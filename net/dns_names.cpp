@@ -1,10 +1,10 @@
 #include "net/dns_names.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <tuple>
+
+#include "net/dns_wire.h"
 
 namespace stack::net::dns {
 namespace {
@@ -27,12 +27,12 @@ std::string_view without_suffix(std::string_view name, std::string_view suffix) 
   return name.substr(0, head - 1);
 }
 
-std::optional<Address> parse_reverse4(std::string_view text) {
-  Address address{.octets = {}, .size = 4};
+std::optional<Ip> parse_reverse4(std::string_view text) {
+  Ip address;
   for (std::size_t i = 4; i-- > 0;) {
     const std::string_view label = text.substr(0, text.find('.'));
     const char* end = label.data() + label.size();
-    const auto [rest, error] = std::from_chars(label.data(), end, address.octets[i]);
+    const auto [rest, error] = std::from_chars(label.data(), end, address.bytes[i]);
     if (error != std::errc() || rest != end) return std::nullopt;
     if (label.size() == text.size()) return i == 0 ? std::optional(address) : std::nullopt;
     text.remove_prefix(label.size() + 1);
@@ -40,34 +40,23 @@ std::optional<Address> parse_reverse4(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<Address> parse_reverse6(std::string_view text) {
+std::optional<Ip> parse_reverse6(std::string_view text) {
   constexpr std::size_t kNibbles = 32;
   if (text.size() != 2 * kNibbles - 1) return std::nullopt;
 
-  Address address{.octets = {}, .size = 16};
+  Ip address{.v6 = true, .bytes = {}};
   for (std::size_t i = 0; i < kNibbles; ++i) {
     std::uint8_t nibble = 0;
     const char* digit = text.data() + 2 * i;
     if (std::from_chars(digit, digit + 1, nibble, 16).ec != std::errc()) return std::nullopt;
     if (i + 1 < kNibbles && digit[1] != '.') return std::nullopt;
-    auto& octet = address.octets[15 - i / 2];
+    auto& octet = address.bytes[15 - i / 2];
     octet = static_cast<std::uint8_t>(octet | (i % 2 == 0 ? nibble : nibble << 4));
   }
   return address;
 }
 
 }  // namespace
-
-std::optional<Address> parse_address(const std::string& text) {
-  Address address;
-  if (inet_pton(AF_INET, text.c_str(), address.octets.data()) == 1) {
-    address.size = 4;
-    return address;
-  }
-  if (inet_pton(AF_INET6, text.c_str(), address.octets.data()) != 1) return std::nullopt;
-  address.size = 16;
-  return address;
-}
 
 const std::vector<std::string>* find_name(const DnsView& view, std::string_view name) {
   const auto find = [&view](std::string_view key) -> const std::vector<std::string>* {
@@ -83,18 +72,18 @@ const std::vector<std::string>* find_name(const DnsView& view, std::string_view 
   return nullptr;
 }
 
-std::optional<Address> parse_reverse(std::string_view name) {
+std::optional<Ip> parse_reverse(std::string_view name) {
   if (name.ends_with(kReverse4)) return parse_reverse4(name.substr(0, name.size() - kReverse4.size()));
   if (name.ends_with(kReverse6)) return parse_reverse6(name.substr(0, name.size() - kReverse6.size()));
   return std::nullopt;
 }
 
-std::string_view find_address(const DnsView& view, const Address& address) {
+std::string_view find_address(const DnsView& view, const Ip& address) {
   const auto rank = [](const auto& entry) { return std::tuple(entry->second.size(), entry->first.size()); };
   auto best = view.names.end();
   for (auto entry = view.names.begin(); entry != view.names.end(); ++entry) {
     const bool has_it = std::any_of(entry->second.begin(), entry->second.end(),
-                                    [&](const std::string& text) { return parse_address(text) == address; });
+                                    [&](const std::string& text) { return parse_ip(text) == address; });
     if (has_it && (best == view.names.end() || rank(entry) < rank(best))) best = entry;
   }
   return best == view.names.end() ? std::string_view() : std::string_view(best->first);

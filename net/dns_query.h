@@ -17,12 +17,14 @@ struct Query {
   std::uint8_t edns_version = 0;
   std::uint16_t udp_size = kPlainUdpSize;  // what the asker takes over UDP
   bool dnssec_ok = false;
-  bool textual = true;  // false: a label holds a dot, so that the name must not be compared with names in text
+  bool textual =
+      true;  // false: a label holds a dot, so that the name must not be compared with names in text
 
   // Lower case, without the dot at the end; the root is "".
   [[nodiscard]] std::string_view name() const { return {text.data(), text_size}; }
 
-  std::array<char, kMaxNameSize + 1> text;  // filled up to text_size only: clearing it costs more than parsing
+  std::array<char, kMaxNameSize + 1>
+      text;  // filled up to text_size only: clearing it costs more than parsing
   std::size_t text_size = 0;
 };
 

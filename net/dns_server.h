@@ -1,6 +1,7 @@
-// The resolver at 127.0.0.11 in each network namespace: names of the services that share a network with the asker, the
-// rest forwarded upstream from the host's namespace. Sockets outlive the server: they are kept by the keeper, so that a
-// question asked while no reconciler lives waits in the socket and is answered by the next one.
+// The resolver at 127.0.0.11 in each network namespace: names of the services that share a network with the
+// asker, the rest forwarded upstream from the host's namespace. Sockets outlive the server: they are kept by
+// the keeper, so that a question asked while no reconciler lives waits in the socket and is answered by the
+// next one.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,10 +21,10 @@ struct DnsSockets {
 // Bound to 127.0.0.11:53 inside `netns` (an nsfs descriptor).
 Result<DnsSockets> open_dns_sockets(int netns);
 
-struct DnsView {  // what one network namespace may ask
+struct DnsView {                                          // what one network namespace may ask
   std::map<std::string, std::vector<std::string>> names;  // lower case name -> addresses, IPv4 and IPv6
   std::vector<std::string> search;                        // suffixes taken off before the look-up
-  std::vector<std::string> upstreams;                     // addresses; empty: nothing is forwarded (internal networks)
+  std::vector<std::string> upstreams;  // addresses; empty: nothing is forwarded (internal networks)
 };
 
 class DnsServer {
@@ -43,7 +44,8 @@ class DnsServer {
   std::unique_ptr<State> state_;
 };
 
-// The nameservers of the host's /etc/resolv.conf (that of systemd-resolved's real upstreams where the stub is named).
+// The nameservers of the host's /etc/resolv.conf (that of systemd-resolved's real upstreams where the stub is
+// named).
 std::vector<std::string> host_nameservers();
 
 }  // namespace stack::net

@@ -1,12 +1,11 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <sys/socket.h>
 
-#include <cstdlib>
-
+#include "core/sys/files.h"
 #include "net/dns_server.h"
+#include "net/netns.h"
 
 namespace stack::net {
 namespace {
@@ -25,8 +24,8 @@ Result<UniqueFd> open_bound(int type) {
   if (!fd) return os_error("dns: open socket");
   // Bound although loopback may not be up yet: without the route of 127.0.0.0/8 bind says EADDRNOTAVAIL.
   TRY(set_option(fd.get(), IPPROTO_IP, IP_FREEBIND, "IP_FREEBIND"));
-  // Connections in TIME_WAIT do not stand in the way of a new listener. Not for UDP, where it would let a process of the
-  // container bind the same address over ours.
+  // Connections in TIME_WAIT do not stand in the way of a new listener. Not for UDP, where it would let a
+  // process of the container bind the same address over ours.
   if (type == SOCK_STREAM) TRY(set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"));
 
   sockaddr_in address{};
@@ -38,24 +37,15 @@ Result<UniqueFd> open_bound(int type) {
   return fd;
 }
 
-Result<DnsSockets> open_here() {
+}  // namespace
+
+Result<DnsSockets> open_dns_sockets(int netns) {
+  const UniqueFd home = TRY(open_fd(kOwnNamespace, O_RDONLY));
+  const InNetns inside = TRY(InNetns::enter(netns, home.get()).with("dns"));
   DnsSockets sockets;
   sockets.udp = TRY(open_bound(SOCK_DGRAM));
   sockets.tcp = TRY(open_bound(SOCK_STREAM));
   if (listen(sockets.tcp.get(), kBacklog) != 0) return os_error("dns: listen on 127.0.0.11:53");
-  return sockets;
-}
-
-}  // namespace
-
-Result<DnsSockets> open_dns_sockets(int netns) {
-  const UniqueFd home(open(kOwnNamespace, O_RDONLY | O_CLOEXEC));
-  if (!home) return os_error(std::string("dns: open \"") + kOwnNamespace + "\"");
-  if (setns(netns, CLONE_NEWNET) != 0) return os_error("dns: enter the network namespace");
-  auto sockets = open_here();
-  // A reconciler left behind in a container's network would configure that instead of the host's: better none, the
-  // keeper starts another.
-  if (setns(home.get(), CLONE_NEWNET) != 0) std::abort();
   return sockets;
 }
 

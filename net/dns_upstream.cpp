@@ -60,7 +60,9 @@ std::optional<SocketAddress> parse_upstream(const std::string& text) {
 namespace {
 
 // systemd-resolved listens there (systemd-resolved.service(8)) and keeps its real upstreams in a file beside.
-bool is_resolved_stub(const std::string& server) { return server == "127.0.0.53" || server == "127.0.0.54"; }
+bool is_resolved_stub(const std::string& server) {
+  return server == "127.0.0.53" || server == "127.0.0.54";
+}
 constexpr const char* kResolvedUpstreams = "/run/systemd/resolve/resolv.conf";
 
 std::vector<std::string> nameservers_of(const char* path) {
@@ -74,7 +76,8 @@ std::vector<std::string> nameservers_of(const char* path) {
 std::vector<std::string> host_nameservers() {
   auto servers = nameservers_of("/etc/resolv.conf");
   if (!std::any_of(servers.begin(), servers.end(), is_resolved_stub)) return servers;
-  // The stub does for us too, as we ask from the host's namespace: it is kept where the file is missing or empty.
+  // The stub does for us too, as we ask from the host's namespace: it is kept where the file is missing or
+  // empty.
   const auto upstreams = nameservers_of(kResolvedUpstreams);
   return upstreams.empty() ? servers : upstreams;
 }

@@ -18,8 +18,8 @@ struct FirewallPort {
   std::string host_ip;  // empty: every local address of both families
   std::uint16_t published = 0;
   std::uint16_t target = 0;
-  std::string protocol;  // tcp or udp
-  std::string bridge;    // on which the target lives
+  std::string protocol;          // tcp or udp
+  std::string bridge;            // on which the target lives
   std::string target4, target6;  // the container's addresses without prefix; either may be empty
 };
 

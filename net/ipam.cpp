@@ -15,7 +15,9 @@ constexpr unsigned kLastPool = 215;
 constexpr unsigned kLongest4 = 30;
 constexpr unsigned kLongest6 = 126;
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string quoted(const std::string& text) {
+  return "\"" + text + "\"";
+}
 
 std::vector<Prefix> parse_all(const std::vector<std::string>& texts) {
   std::vector<Prefix> prefixes;
@@ -30,8 +32,8 @@ const Prefix* first_overlap(const Prefix& subnet, const std::vector<Prefix>& tak
   return nullptr;
 }
 
-// A subnet that the file names must not be anybody else's: two connected routes for one prefix would send half of
-// the answers to the wrong bridge.
+// A subnet that the file names must not be anybody else's: two connected routes for one prefix would send
+// half of the answers to the wrong bridge.
 Result<Prefix> explicit_subnet(const std::string& text, bool v6, const std::string& previous,
                                const std::vector<Prefix>& taken) {
   const auto parsed = parse_prefix(text);
@@ -40,7 +42,8 @@ Result<Prefix> explicit_subnet(const std::string& text, bool v6, const std::stri
   const Prefix subnet = network_of(*parsed);
   if (to_string(subnet) == previous) return subnet;
   if (const Prefix* other = first_overlap(subnet, taken))
-    return fault("subnet " + quoted(text) + ": overlaps " + quoted(to_string(*other)) + " already in use on this host");
+    return fault("subnet " + quoted(text) + ": overlaps " + quoted(to_string(*other)) +
+                 " already in use on this host");
   return subnet;
 }
 
@@ -56,13 +59,15 @@ Result<Prefix> pool_subnet(const std::vector<Prefix>& taken) {
 }
 
 // fd and 56 bits of hash (RFC 4193 wants 40 random ones and a subnet id); salted until it hits nobody's.
-Prefix unique_local(const std::string& project, const std::string& network, const std::vector<Prefix>& taken) {
+Prefix unique_local(const std::string& project, const std::string& network,
+                    const std::vector<Prefix>& taken) {
   for (unsigned salt = 0;; ++salt) {
     std::uint64_t hash = name_hash({"ula", project, network, std::to_string(salt)});
     Prefix subnet{{}, 64};
     subnet.ip.v6 = true;
     subnet.ip.bytes[0] = 0xfd;
-    for (std::size_t i = 1; i < 8; ++i, hash >>= 8) subnet.ip.bytes[i] = static_cast<std::uint8_t>(hash & 0xFF);
+    for (std::size_t i = 1; i < 8; ++i, hash >>= 8)
+      subnet.ip.bytes[i] = static_cast<std::uint8_t>(hash & 0xFF);
     if (!first_overlap(subnet, taken)) return subnet;
   }
 }
@@ -72,7 +77,8 @@ bool usable(const Prefix& subnet, const Ip& ip) {
   return subnet.ip.v6 || ip != nth(subnet, size_of(subnet) - 1);  // the IPv4 broadcast address
 }
 
-Result<std::string> choose_gateway(const Prefix& subnet, const std::string& wanted, const std::string& previous) {
+Result<std::string> choose_gateway(const Prefix& subnet, const std::string& wanted,
+                                   const std::string& previous) {
   if (!wanted.empty()) {
     const auto ip = parse_ip(wanted);
     if (!ip || !usable(subnet, *ip))
@@ -124,8 +130,8 @@ Result<void> assign_family(Pool& pool, std::string NetworkAttachment::*wanted, s
     const std::string& address = attachment.*wanted;
     if (address.empty()) continue;
     if (!pool.fits(address))
-      return fault("service " + quoted(service) + ": address " + quoted(address) + ": not a host address of " +
-                   quoted(pool.subnet()));
+      return fault("service " + quoted(service) + ": address " + quoted(address) +
+                   ": not a host address of " + quoted(pool.subnet()));
     if (!pool.take(address))
       return fault("service " + quoted(service) + ": address " + quoted(address) +
                    ": taken by another service or the gateway");
@@ -140,7 +146,8 @@ Result<void> assign_family(Pool& pool, std::string NetworkAttachment::*wanted, s
     std::string& address = assigned[service].*given;
     if (!address.empty()) continue;
     auto lowest = pool.take_lowest();
-    if (!lowest) return fault("service " + quoted(service) + ": no free address left in " + quoted(pool.subnet()));
+    if (!lowest)
+      return fault("service " + quoted(service) + ": no free address left in " + quoted(pool.subnet()));
     address = std::move(*lowest);
   }
   return {};
@@ -159,14 +166,15 @@ void assign_macs(const std::string& project, const std::string& network, Assigne
 Result<Pool> make_pool(const std::string& subnet, const std::string& gateway) {
   const auto prefix = parse_prefix(subnet);
   const auto router = parse_ip(gateway);
-  if (!prefix || !router) return fault("subnet " + quoted(subnet) + ", gateway " + quoted(gateway) + ": not addresses");
+  if (!prefix || !router)
+    return fault("subnet " + quoted(subnet) + ", gateway " + quoted(gateway) + ": not addresses");
   return Pool(network_of(*prefix), *router);
 }
 
 }  // namespace
 
-Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& network, const Subnets* previous,
-                               const std::vector<std::string>& taken) {
+Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& network,
+                               const Subnets* previous, const std::vector<std::string>& taken) {
   const std::string where = "network " + quoted(network.key);
   const Subnets before = previous ? *previous : Subnets{};
   const std::vector<Prefix> others = parse_all(taken);
@@ -193,8 +201,9 @@ Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& ne
   return chosen;
 }
 
-Result<std::map<std::string, Addresses>> assign_addresses(const std::string& project, const std::string& network,
-                                                          const Subnets& subnets, const Attachments& attached,
+Result<std::map<std::string, Addresses>> assign_addresses(const std::string& project,
+                                                          const std::string& network, const Subnets& subnets,
+                                                          const Attachments& attached,
                                                           const Assigned& previous) {
   const std::string where = "network " + quoted(network);
   Assigned assigned;

@@ -1,5 +1,5 @@
-// The address plan: pure, and the same answer for the same question. Subnets and addresses that were given before are
-// kept; a static address of the file is never given to another.
+// The address plan: pure, and the same answer for the same question. Subnets and addresses that were given
+// before are kept; a static address of the file is never given to another.
 #pragma once
 
 #include <map>
@@ -17,11 +17,11 @@ struct Subnets {  // "10.201.3.0/24", "fd12:...::/64"; gateways without prefix
   auto operator<=>(const Subnets&) const = default;
 };
 
-// Chooses the subnets of one network: what its file says, else what `previous` gave, else the first of the pool
-// (10.201.0.0/16 in /24s, then 10.202.0.0/16 and on to 10.215) that overlaps none of `taken`. IPv6: a ULA /64 derived from
-// project and network.
-Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& network, const Subnets* previous,
-                               const std::vector<std::string>& taken);
+// Chooses the subnets of one network: what its file says, else what `previous` gave, else the first of the
+// pool (10.201.0.0/16 in /24s, then 10.202.0.0/16 and on to 10.215) that overlaps none of `taken`. IPv6: a
+// ULA /64 derived from project and network.
+Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& network,
+                               const Subnets* previous, const std::vector<std::string>& taken);
 
 struct Addresses {
   std::string ipv4, ipv6;  // without prefix length
@@ -29,11 +29,12 @@ struct Addresses {
   auto operator<=>(const Addresses&) const = default;
 };
 
-// Addresses of every service on one network: static ones first, then `previous` where still free, then the lowest free.
-Result<std::map<std::string, Addresses>> assign_addresses(const std::string& project, const std::string& network,
-                                                          const Subnets& subnets,
-                                                          const std::map<std::string, NetworkAttachment>& attached,
-                                                          const std::map<std::string, Addresses>& previous);
+// Addresses of every service on one network: static ones first, then `previous` where still free, then the
+// lowest free.
+Result<std::map<std::string, Addresses>> assign_addresses(
+    const std::string& project, const std::string& network, const Subnets& subnets,
+    const std::map<std::string, NetworkAttachment>& attached,
+    const std::map<std::string, Addresses>& previous);
 
 // Names of links, at most 15 bytes, distinct between stacks: "st-" and a hash.
 std::string bridge_ifname(const std::string& project, const std::string& network);

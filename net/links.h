@@ -1,8 +1,9 @@
-// Bridges, veths, addresses, routes and queueing through rtnetlink (libnl). "Already there" and "already gone" are
-// successes: each call brings the kernel to the state it names.
+// Bridges, veths, addresses, routes and queueing through rtnetlink (libnl). "Already there" and "already
+// gone" are successes: each call brings the kernel to the state it names.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,9 @@ struct Endpoint {
   std::string host_ifname;       // the veth's end on the bridge
   std::string container_ifname;  // "eth0"
   std::string bridge;
-  std::string mac;               // "02:...": the container's end
-  std::string address4, address6;      // with prefix length; 6 may be empty
-  std::string gateway4, gateway6;      // empty: no default route through this endpoint
+  std::string mac;                 // "02:...": the container's end
+  std::string address4, address6;  // with prefix length; 6 may be empty
+  std::string gateway4, gateway6;  // empty: no default route through this endpoint
   std::uint32_t mtu = 1500;
   Bandwidth bandwidth;
 };
@@ -47,7 +48,8 @@ class Links {
 
   Result<void> ensure_bridge(const Bridge& bridge);
   Result<void> remove_link(const std::string& ifname);
-  // Makes the veth with its peer in the network namespace `netns` (an nsfs descriptor), on its bridge, addressed and up.
+  // Makes the veth with its peer in the network namespace `netns` (an nsfs descriptor), on its bridge,
+  // addressed and up.
   Result<void> ensure_endpoint(int netns, const Endpoint& endpoint);
   Result<std::vector<LinkState>> list();
   // Networks ("a.b.c.d/n") that the host's routes and addresses use: IPAM keeps off them.
@@ -55,11 +57,12 @@ class Links {
 
  private:
   struct Socket;
-  explicit Links(Socket* socket) : socket_(socket) {}
-  Socket* socket_;
+  explicit Links(std::unique_ptr<Socket> socket);
+  std::unique_ptr<Socket> socket_;
 };
 
-// ip_forward and its IPv6 kin (keeping router advertisements accepted), and what the bridges need to answer 127.0.0.1.
+// ip_forward and its IPv6 kin (keeping router advertisements accepted), and what the bridges need to answer
+// 127.0.0.1.
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges);
 
 }  // namespace stack::net

@@ -20,7 +20,8 @@ std::uint64_t name_hash(std::initializer_list<std::string_view> parts) {
 std::string local_mac(std::uint64_t hash) {
   char text[sizeof "02:00:00:00:00:00"];
   const auto byte = [hash](int i) { return static_cast<unsigned>((hash >> (8 * i)) & 0xFF); };
-  std::snprintf(text, sizeof text, "02:%02x:%02x:%02x:%02x:%02x", byte(4), byte(3), byte(2), byte(1), byte(0));
+  std::snprintf(text, sizeof text, "02:%02x:%02x:%02x:%02x:%02x", byte(4), byte(3), byte(2), byte(1),
+                byte(0));
   return text;
 }
 

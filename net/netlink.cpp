@@ -127,7 +127,8 @@ Result<std::vector<Ack>> Netlink::run_all(std::span<Message> messages) {
   for (std::size_t missing = messages.size(); missing > 0;) {
     const std::size_t size = TRY(receive());
     each_message(buffer_.get(), size, [&](const nlmsghdr* header) {
-      const std::uint32_t index = header->nlmsg_seq - first;  // an answer to an older request wraps to a huge one
+      const std::uint32_t index =
+          header->nlmsg_seq - first;  // an answer to an older request wraps to a huge one
       if (header->nlmsg_type != NLMSG_ERROR || index >= acks.size()) return;
       acks[index] = ack_of(header);
       --missing;
@@ -210,7 +211,8 @@ Result<Ack> Netlink::transaction(std::span<Message> messages) {
     Ack first;
     bool done = false;
     each_message(buffer_.get(), size, [&](const nlmsghdr* header) {
-      const bool ours = header->nlmsg_seq - begin < messages.size();  // not left over from one that failed before
+      const bool ours =
+          header->nlmsg_seq - begin < messages.size();  // not left over from one that failed before
       if (header->nlmsg_type != NLMSG_ERROR || !ours) return;
       const Ack ack = ack_of(header);
       if (first.error == 0) first = ack;

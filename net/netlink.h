@@ -1,5 +1,6 @@
-// Messages to the kernel and their answers, over libnl's sockets and attributes: several requests leave in one
-// sendmsg(2), each is acknowledged, and the kernel's own words (NETLINK_EXT_ACK) come back with the errno.
+// Messages to the kernel and their answers, over libnl's sockets and attributes: several requests leave in
+// one sendmsg(2), each is acknowledged, and the kernel's own words (NETLINK_EXT_ACK) come back with the
+// errno.
 #pragma once
 
 #include <linux/netlink.h>
@@ -74,7 +75,8 @@ class Netlink {
   // The one answer to a GET; false where the kernel says `missing` (ENODEV, ENOENT).
   Result<bool> get(Message& message, const std::string& what, int missing, const Visit& visit);
   // A dump, repeated where the kernel says that it changed underway: `restart` forgets what was visited.
-  Result<void> dump(Message& message, const std::string& what, const std::function<void()>& restart, const Visit& visit);
+  Result<void> dump(Message& message, const std::string& what, const std::function<void()>& restart,
+                    const Visit& visit);
   // A transaction of nfnetlink: sent as one piece, no answer but errors and that to the last inner message.
   Result<Ack> transaction(std::span<Message> messages);
 
@@ -98,8 +100,12 @@ class Netlink {
 template <int kMax>
 struct Parsed {
   nlattr* at[kMax + 1] = {};
-  [[nodiscard]] std::uint32_t u32(int attribute) const { return at[attribute] ? ::nla_get_u32(at[attribute]) : 0; }
-  [[nodiscard]] std::uint8_t u8(int attribute) const { return at[attribute] ? ::nla_get_u8(at[attribute]) : 0; }
+  [[nodiscard]] std::uint32_t u32(int attribute) const {
+    return at[attribute] ? ::nla_get_u32(at[attribute]) : 0;
+  }
+  [[nodiscard]] std::uint8_t u8(int attribute) const {
+    return at[attribute] ? ::nla_get_u8(at[attribute]) : 0;
+  }
   [[nodiscard]] std::string text(int attribute) const {
     return at[attribute] ? std::string(::nla_get_string(at[attribute])) : std::string();
   }

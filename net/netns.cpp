@@ -12,8 +12,9 @@ Result<InNetns> InNetns::enter(int netns, int home) {
 }
 
 InNetns::~InNetns() {
-  // A thread that stayed in a container's namespace would from now on open every socket there. The descriptor was
-  // checked when it was opened, so this does not fail; should it, no work is better than work in the wrong place.
+  // A thread that stayed in a container's namespace would from now on open every socket there. The descriptor
+  // was checked when it was opened, so this does not fail; should it, no work is better than work in the
+  // wrong place.
   if (home_ >= 0 && ::setns(home_, CLONE_NEWNET) != 0) std::abort();
 }
 

@@ -51,7 +51,9 @@ std::optional<Ip> parse_address(nlattr* attribute, bool v6) {
   return ip;
 }
 
-Message link_request(int flags) { return {RTM_GETLINK, flags, ifinfomsg{}}; }
+Message link_request(int flags) {
+  return {RTM_GETLINK, flags, ifinfomsg{}};
+}
 
 Message address_message(int type, int flags, int ifindex, const Prefix& prefix) {
   ifaddrmsg header{};
@@ -128,6 +130,15 @@ Message change_link(int ifindex, Up up) {
   return {RTM_NEWLINK, 0, header};
 }
 
+Message without_link_local(const std::string& ifname) {
+  Message message(RTM_NEWLINK, 0, ifinfomsg{});
+  message.put(IFLA_IFNAME, ifname);
+  message.nest(IFLA_AF_SPEC, [&] {
+    message.nest(AF_INET6, [&] { message.put8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+  });
+  return message;
+}
+
 Message delete_link(const std::string& ifname) {
   Message message(RTM_DELLINK, 0, ifinfomsg{});
   message.put(IFLA_IFNAME, ifname);
@@ -173,7 +184,9 @@ Result<std::vector<Address>> list_addresses(Netlink& route) {
         nlattr* const own = parsed.at[IFA_LOCAL] ? parsed.at[IFA_LOCAL] : parsed.at[IFA_ADDRESS];
         const auto ip = parse_address(own, v6);
         if (!ip || (!v6 && header->ifa_family != AF_INET)) return;
-        addresses.push_back({static_cast<int>(header->ifa_index), {*ip, header->ifa_prefixlen}, header->ifa_scope,
+        addresses.push_back({static_cast<int>(header->ifa_index),
+                             {*ip, header->ifa_prefixlen},
+                             header->ifa_scope,
                              parsed.u8(IFA_PROTO) == kOurAddressProtocol});
       }));
   return addresses;

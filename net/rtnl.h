@@ -45,6 +45,9 @@ Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind = {
 // A change to the link `ifindex`, to be filled with attributes; `up` also brings it up.
 enum class Up { leave, bring };
 Message change_link(int ifindex, Up up);
+// No link-local address, and with it none of the messages of IPv6's address configuration. Asked for while
+// the link is down; a kernel without IPv6 answers EAFNOSUPPORT, and has none of them anyway.
+Message without_link_local(const std::string& ifname);
 Message delete_link(const std::string& ifname);
 // "02:..." as six bytes.
 Result<void> put_mac(Message& message, const std::string& mac);
@@ -55,7 +58,8 @@ struct Address {
   unsigned scope = 0;  // RT_SCOPE_*
   bool ours = false;   // added by add_address
 };
-// Marked as ours (IFA_PROTO, Linux 5.18; older kernels ignore it) and usable at once: no duplicate address detection.
+// Marked as ours (IFA_PROTO, Linux 5.18; older kernels ignore it) and usable at once: no duplicate address
+// detection.
 Message add_address(int ifindex, const Prefix& prefix);
 Message delete_address(int ifindex, const Prefix& prefix);
 Result<std::vector<Address>> list_addresses(Netlink& route);

@@ -4,7 +4,9 @@
 
 namespace stack::net {
 
-std::string sysctl_path(const std::string& name) { return "/proc/sys/net/" + name; }
+std::string sysctl_path(const std::string& name) {
+  return "/proc/sys/net/" + name;
+}
 
 Result<std::string> read_sysctl(const std::string& name) {
   std::string value = TRY(read_file(sysctl_path(name)));

@@ -10,7 +10,8 @@ namespace stack::net {
 // "ipv4.ip_forward"-like names are not split at dots, as a link's name may hold one: give "ipv4/ip_forward".
 std::string sysctl_path(const std::string& name);
 Result<std::string> read_sysctl(const std::string& name);  // without the newline
-// Reads first and writes only where the value differs: a write wakes every listener even when it changes nothing.
+// Reads first and writes only where the value differs: a write wakes every listener even when it changes
+// nothing.
 Result<void> set_sysctl(const std::string& name, const std::string& value);
 
 }  // namespace stack::net

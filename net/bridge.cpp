@@ -1,0 +1,105 @@
+#include "net/bridge.h"
+
+#include <linux/if_bridge.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "net/naming.h"
+#include "net/rtnl.h"
+#include "net/sysctl.h"
+
+namespace stack::net {
+namespace {
+
+// A bridge without a MAC of its own takes the lowest of its ports, and changes it whenever a port comes or
+// goes: the neighbours' entries for the gateway would be stale each time.
+std::string mac_of(const Bridge& bridge) {
+  return local_mac(name_hash({"bridge mac", bridge.ifname}));
+}
+
+// No spanning tree (a port would learn for 30 s before it forwards) and no snooping of multicast: with no
+// querier on the network it loses the neighbour solicitations of IPv6.
+void put_bridge(Message& message) {
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_KIND, "bridge");
+    message.nest(IFLA_INFO_DATA, [&] {
+      message.put32(IFLA_BR_FORWARD_DELAY, 0);
+      message.put32(IFLA_BR_STP_STATE, 0);
+      message.put8(IFLA_BR_MCAST_SNOOPING, 0);
+    });
+  });
+}
+
+Result<void> create(Netlink& route, const Bridge& bridge) {
+  Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  message.put(IFLA_IFNAME, bridge.ifname);
+  message.put32(IFLA_MTU, bridge.mtu);
+  TRY(rtnl::put_mac(message, mac_of(bridge)));
+  put_bridge(message);
+  TRY(route.run(message, "create bridge \"" + bridge.ifname + "\"", {EEXIST}));
+  // The gateway is reached by its own address; a link-local one would only add traffic to an idle host.
+  Message quiet = rtnl::without_link_local(bridge.ifname);
+  return route.run(quiet, "create bridge \"" + bridge.ifname + "\"", {EAFNOSUPPORT});
+}
+
+bool differs(const rtnl::Link& link, const Bridge& bridge) {
+  return !link.up() || link.mtu != bridge.mtu || link.mac != mac_of(bridge) || link.stp != 0 ||
+         link.forward_delay != 0 || link.multicast_snooping;
+}
+
+Result<void> mend(Netlink& route, const rtnl::Link& link, const Bridge& bridge) {
+  Message message = rtnl::change_link(link.ifindex, rtnl::Up::bring);
+  message.put32(IFLA_MTU, bridge.mtu);
+  TRY(rtnl::put_mac(message, mac_of(bridge)));
+  put_bridge(message);
+  return route.run(message, "set up bridge \"" + bridge.ifname + "\"");
+}
+
+Result<std::vector<Prefix>> wanted_addresses(const Bridge& bridge) {
+  std::vector<Prefix> wanted;
+  for (const std::string& text : {bridge.address4, bridge.address6})
+    if (!text.empty()) wanted.push_back(TRY(rtnl::prefix_of(text)));
+  return wanted;
+}
+
+// What a changed subnet left behind is taken away; what somebody else put there is not ours to judge.
+Result<void> drop_old_addresses(Netlink& route, int ifindex, const std::vector<Prefix>& wanted) {
+  for (const rtnl::Address& address : TRY(rtnl::list_addresses(route))) {
+    if (address.ifindex != ifindex || !address.ours) continue;
+    if (std::find(wanted.begin(), wanted.end(), address.prefix) != wanted.end()) continue;
+    Message message = rtnl::delete_address(ifindex, address.prefix);
+    TRY(route.run(message, "delete address " + to_string(address.prefix), {EADDRNOTAVAIL}));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
+  std::optional<rtnl::Link> link = TRY(rtnl::get_link(route, bridge.ifname));
+  const bool fresh = !link;
+  if (fresh) {
+    TRY(create(route, bridge));
+    link = TRY(rtnl::get_link(route, bridge.ifname));
+    if (!link) return os_error("look up bridge \"" + bridge.ifname + "\"", ENODEV);
+  }
+  if (link->kind != "bridge")
+    return fault("link \"" + bridge.ifname + "\" is there, but is no bridge: rename or remove it");
+  const std::vector<Prefix> wanted = TRY(wanted_addresses(bridge));
+  // A host may switch IPv6 off for new links; ours has addresses of its own. A kernel without IPv6 has no
+  // such file.
+  if (!bridge.address6.empty()) TRY(set_sysctl("ipv6/conf/" + bridge.ifname + "/disable_ipv6", "0"));
+  if (fresh || differs(*link, bridge)) TRY(mend(route, *link, bridge));
+  if (!fresh) TRY(drop_old_addresses(route, link->ifindex, wanted));
+
+  std::vector<Message> adds;
+  for (const Prefix& prefix : wanted) adds.push_back(rtnl::add_address(link->ifindex, prefix));
+  // The answer to a connection from ::1 comes in by the bridge with ::1 as its destination once NAT is
+  // undone. The kernel looks loopback up strictly by the link it came in (rt6_need_strict), so that link
+  // needs the route as well.
+  if (!bridge.address6.empty()) adds.push_back(rtnl::add_loopback6_route(link->ifindex));
+  return rtnl::run_adds(route, adds, "addresses of bridge \"" + bridge.ifname + "\"");
+}
+
+}  // namespace stack::net

@@ -1,0 +1,13 @@
+// The bridge of one network, brought to the state that its struct names.
+#pragma once
+
+#include "net/links.h"
+#include "net/netlink.h"
+#include "specs/result.h"
+
+namespace stack::net {
+
+// Creates what is missing and mends what differs; a link of another kind with the bridge's name is an error.
+Result<void> bring_bridge(Netlink& route, const Bridge& bridge);
+
+}  // namespace stack::net

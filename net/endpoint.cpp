@@ -1,0 +1,180 @@
+#include "net/endpoint.h"
+
+#include <linux/veth.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "net/bandwidth.h"
+#include "net/netns.h"
+#include "net/rtnl.h"
+#include "net/sysctl.h"
+
+namespace stack::net {
+namespace {
+
+void put_peer(Message& message, int netns, const Endpoint& endpoint, Result<void>& mac) {
+  const ifinfomsg unnumbered{};
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_KIND, "veth");
+    message.nest(IFLA_INFO_DATA, [&] {
+      message.nest(VETH_INFO_PEER, [&] {
+        message.append(&unnumbered, sizeof unnumbered);
+        message.put(IFLA_IFNAME, endpoint.container_ifname);
+        message.put32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(netns));
+        message.put32(IFLA_MTU, endpoint.mtu);
+        mac = rtnl::put_mac(message, endpoint.mac);
+      });
+    });
+  });
+}
+
+// Both ends and the bridge's port, in one message. The host's end is brought up last.
+Message create_veth(int netns, int bridge, const Endpoint& endpoint, Result<void>& mac) {
+  Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  message.put(IFLA_IFNAME, endpoint.host_ifname);
+  message.put32(IFLA_MTU, endpoint.mtu);
+  message.put32(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
+  put_peer(message, netns, endpoint, mac);
+  return message;
+}
+
+Result<void> create(Netlink& route, int netns, int bridge, const Endpoint& endpoint) {
+  Result<void> mac;
+  std::vector<Message> steps;
+  steps.push_back(create_veth(netns, bridge, endpoint, mac));
+  TRY(mac);
+  steps.push_back(rtnl::without_link_local(endpoint.host_ifname));  // a port needs no address
+  steps.push_back(rtnl::change_link(0, rtnl::Up::bring));
+  steps.back().put(IFLA_IFNAME, endpoint.host_ifname);
+  const std::string what = "create veth \"" + endpoint.host_ifname + "\"";
+  for (const Ack& ack : TRY(route.run_all(steps).with(what)))
+    if (ack.error != 0 && ack.error != EAFNOSUPPORT) return ack.to_error(what);
+  return {};
+}
+
+Result<void> mend_port(Netlink& route, const rtnl::Link& port, int bridge, std::uint32_t mtu) {
+  if (port.master == bridge && port.up() && port.mtu == mtu) return {};
+  Message message = rtnl::change_link(port.ifindex, rtnl::Up::bring);
+  message.put32(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
+  message.put32(IFLA_MTU, mtu);
+  return route.run(message, "set up veth \"" + port.ifname + "\"");
+}
+
+// Seen from inside the container's namespace.
+class Inside {
+ public:
+  static Result<Inside> open(const Endpoint& endpoint) {
+    return Inside(TRY(Netlink::open(NETLINK_ROUTE)), endpoint);
+  }
+
+  // Whether the container's end is there and is this endpoint's.
+  Result<bool> find() {
+    const auto link = TRY(rtnl::get_link(route_, endpoint_.container_ifname));
+    if (!link || link->mac != endpoint_.mac) return false;
+    ifindex_ = link->ifindex;
+    return true;
+  }
+
+  Result<void> bring() {
+    if (!endpoint_.address6.empty()) TRY(refuse_advertisements());
+    std::vector<Message> steps;
+    steps.push_back(rtnl::change_link(ifindex_, rtnl::Up::bring));
+    steps.back().put32(IFLA_MTU, endpoint_.mtu);
+    for (const Prefix& address : TRY(addresses())) steps.push_back(rtnl::add_address(ifindex_, address));
+    for (const Ip& gateway : TRY(gateways())) steps.push_back(rtnl::add_default_route(ifindex_, gateway));
+    TRY(rtnl::run_adds(route_, steps, "set up \"" + endpoint_.container_ifname + "\""));
+    return limit_rate(route_, ifindex_, endpoint_.bandwidth.egress);
+  }
+
+  // An endpoint that was there before may have addresses and a way out that it no longer should have.
+  Result<void> drop_old() {
+    const std::vector<Prefix> wanted = TRY(addresses());
+    for (const rtnl::Address& address : TRY(rtnl::list_addresses(route_))) {
+      if (address.ifindex != ifindex_ || !address.ours) continue;
+      if (std::find(wanted.begin(), wanted.end(), address.prefix) != wanted.end()) continue;
+      Message message = rtnl::delete_address(ifindex_, address.prefix);
+      TRY(route_.run(message, "delete address " + to_string(address.prefix), {EADDRNOTAVAIL}));
+    }
+    const std::vector<Ip> ways = TRY(gateways());
+    for (const rtnl::Route& route : TRY(rtnl::list_routes(route_, AF_UNSPEC))) {
+      if (route.out != ifindex_ || route.destination.length != 0 || !route.gateway) continue;
+      if (std::find(ways.begin(), ways.end(), *route.gateway) != ways.end()) continue;
+      Message message = rtnl::delete_default_route(ifindex_, *route.gateway);
+      TRY(route_.run(message, "delete default route", {ESRCH}));
+    }
+    return {};
+  }
+
+ private:
+  Inside(Netlink route, const Endpoint& endpoint) : route_(std::move(route)), endpoint_(endpoint) {}
+
+  // Addresses and the way out are what the file says; a neighbour's router advertisement must not add to
+  // them.
+  [[nodiscard]] Result<void> refuse_advertisements() const {
+    const std::string conf = "ipv6/conf/" + endpoint_.container_ifname + "/";
+    TRY(set_sysctl(conf + "disable_ipv6", "0"));
+    return set_sysctl(conf + "accept_ra", "0");
+  }
+
+  [[nodiscard]] Result<std::vector<Prefix>> addresses() const {
+    std::vector<Prefix> wanted;
+    for (const std::string& text : {endpoint_.address4, endpoint_.address6})
+      if (!text.empty()) wanted.push_back(TRY(rtnl::prefix_of(text)));
+    return wanted;
+  }
+
+  [[nodiscard]] Result<std::vector<Ip>> gateways() const {
+    std::vector<Ip> wanted;
+    for (const std::string& text : {endpoint_.gateway4, endpoint_.gateway6})
+      if (!text.empty()) wanted.push_back(TRY(rtnl::ip_of(text)));
+    return wanted;
+  }
+
+  Netlink route_;
+  const Endpoint& endpoint_;
+  int ifindex_ = 0;
+};
+
+enum class Found { nothing, same };
+
+// What is left of another endpoint (its peer gone to another namespace, another MAC) is removed, not mended.
+Result<Found> mend_existing(Netlink& route, int netns, int home, int bridge, const Endpoint& endpoint) {
+  const auto port = TRY(rtnl::get_link(route, endpoint.host_ifname));
+  if (!port) return Found::nothing;
+  bool same = false;
+  if (port->kind == "veth") {
+    const InNetns inside = TRY(InNetns::enter(netns, home));
+    Inside container = TRY(Inside::open(endpoint));
+    same = TRY(container.find());
+    if (same) TRY(container.drop_old());
+  }
+  if (same) {
+    TRY(mend_port(route, *port, bridge, endpoint.mtu));
+    return Found::same;
+  }
+  Message message = rtnl::delete_link(endpoint.host_ifname);
+  TRY(route.run(message, "remove link \"" + endpoint.host_ifname + "\"", {ENODEV}));
+  return Found::nothing;
+}
+
+}  // namespace
+
+Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint& endpoint) {
+  const auto bridge = TRY(rtnl::get_link(route, endpoint.bridge));
+  if (!bridge) return os_error("look up bridge \"" + endpoint.bridge + "\"", ENODEV);
+  if (TRY(mend_existing(route, netns, home, bridge->ifindex, endpoint)) == Found::nothing)
+    TRY(create(route, netns, bridge->ifindex, endpoint));
+  {
+    const InNetns inside = TRY(InNetns::enter(netns, home));
+    Inside container = TRY(Inside::open(endpoint));
+    if (!TRY(container.find())) return os_error("look up \"" + endpoint.container_ifname + "\"", ENODEV);
+    TRY(container.bring());
+  }
+  if (endpoint.bandwidth.ingress == 0) return {};
+  const auto port = TRY(rtnl::get_link(route, endpoint.host_ifname));
+  if (!port) return os_error("look up veth \"" + endpoint.host_ifname + "\"", ENODEV);
+  return limit_rate(route, port->ifindex, endpoint.bandwidth.ingress);
+}
+
+}  // namespace stack::net

@@ -1,0 +1,144 @@
+#include "net/firewall.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <nftables/libnftables.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "core/sys/pipes.h"
+#include "net/netlink.h"
+
+namespace stack::net {
+namespace {
+
+constexpr std::uint8_t kInet = 1;  // NFPROTO_INET: <linux/netfilter.h> does not go with <netinet/in.h>
+constexpr char kLibrary[] = "libnftables.so.1";
+
+// libnftables, loaded where it is used: linked, it would be a megabyte of private memory in every process of
+// ours.
+struct Nftables {
+  decltype(&::nft_ctx_new) create = nullptr;
+  decltype(&::nft_ctx_buffer_error) buffer_error = nullptr;
+  decltype(&::nft_run_cmd_from_buffer) run = nullptr;
+  decltype(&::nft_ctx_get_error_buffer) errors = nullptr;
+
+  // "" or why it could not be loaded.
+  std::string load() {
+    void* const library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+    if (!library) return ::dlerror();
+    const auto find = [library](auto& function, const char* name) {
+      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
+      return function != nullptr;
+    };
+    const bool whole = find(create, "nft_ctx_new") && find(buffer_error, "nft_ctx_buffer_error") &&
+                       find(run, "nft_run_cmd_from_buffer") && find(errors, "nft_ctx_get_error_buffer");
+    return whole ? "" : ::dlerror();
+  }
+};
+
+// In the forked child: "" or what was wrong.
+std::string run_ruleset(const std::string& ruleset) {
+  Nftables nft;
+  if (std::string why = nft.load(); !why.empty())
+    return std::string("load ") + kLibrary + ": " + why + " (install the package libnftables1)";
+  nft_ctx* const context = nft.create(NFT_CTX_DEFAULT);
+  if (!context) return "create the context of libnftables";
+  nft.buffer_error(context);
+  if (nft.run(context, ruleset.c_str()) == 0) return {};
+  const char* const words = nft.errors(context);
+  return words && *words ? words : "libnftables refused the rules and did not say why";
+}
+
+void send_all(int fd, const std::string& text) {
+  std::size_t sent = 0;
+  while (sent < text.size()) {
+    const ssize_t n = ::write(fd, text.data() + sent, text.size() - sent);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;  // the parent then sees the exit code alone
+    sent += static_cast<std::size_t>(n);
+  }
+}
+
+std::string receive_all(int fd) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Result<int> status_of(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return os_error("wait for the firewall's process");
+  return status;
+}
+
+template <typename Header>
+Message nf_tables(int type, int flags, const Header& header) {
+  return {(NFNL_SUBSYS_NFTABLES << 8) | type, flags, header};
+}
+
+Message batch(int type) {
+  nfgenmsg header{};
+  header.nfgen_family = AF_UNSPEC;
+  header.res_id = htons(NFNL_SUBSYS_NFTABLES);
+  return {type, 0, header};
+}
+
+Message table_request(int type, const std::string& project) {
+  nfgenmsg header{};
+  header.nfgen_family = kInet;
+  Message message = nf_tables(type, 0, header);
+  message.put(NFTA_TABLE_NAME, table_name(project));
+  return message;
+}
+
+}  // namespace
+
+Result<void> apply_firewall(const std::string& ruleset) {
+  Pipe pipe = TRY(make_pipe());
+  const pid_t pid = ::fork();
+  if (pid < 0) return os_error("fork the firewall's process");
+  if (pid == 0) {
+    pipe.read.reset();
+    const std::string words = run_ruleset(ruleset);
+    send_all(pipe.write.get(), words);
+    ::_exit(words.empty() ? 0 : 1);
+  }
+  pipe.write.reset();
+  const std::string words = receive_all(pipe.read.get());
+  const int status = TRY(status_of(pid));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFSIGNALED(status))
+    return fault("replace the table: killed by signal " + std::to_string(WTERMSIG(status)));
+  return fault("replace the table: " + words);
+}
+
+Result<void> remove_firewall(const std::string& project) {
+  Netlink netlink = TRY(Netlink::open(NETLINK_NETFILTER));
+  Message messages[] = {batch(NFNL_MSG_BATCH_BEGIN), table_request(NFT_MSG_DELTABLE, project),
+                        batch(NFNL_MSG_BATCH_END)};
+  const std::string what = "remove table \"" + table_name(project) + "\"";
+  const Ack ack = TRY(netlink.transaction(messages).with(what));
+  if (ack.error == 0 || ack.error == ENOENT) return {};
+  return ack.to_error(what);
+}
+
+Result<bool> firewall_present(const std::string& project) {
+  Netlink netlink = TRY(Netlink::open(NETLINK_NETFILTER));
+  Message message = table_request(NFT_MSG_GETTABLE, project);
+  return netlink.get(message, "look up table \"" + table_name(project) + "\"", ENOENT,
+                     [](const nlmsghdr*) {});
+}
+
+}  // namespace stack::net

@@ -1,0 +1,49 @@
+// What a host must let through between its links, and what it must not lose by doing so.
+#include <filesystem>
+
+#include "net/links.h"
+#include "net/sysctl.h"
+
+namespace stack::net {
+namespace {
+
+constexpr const char* kForward6 = "ipv6/conf/all/forwarding";
+
+bool has_ipv6() {
+  return std::filesystem::exists(sysctl_path("ipv6/conf/all"));
+}
+
+// A host that forwards IPv6 takes itself for a router and ignores router advertisements, from which it may
+// have its own address and way out, unless accept_ra is 2 (Documentation/networking/ip-sysctl.rst).
+Result<void> keep_advertisements() {
+  std::error_code error;
+  for (const auto& link : std::filesystem::directory_iterator(sysctl_path("ipv6/conf"), error)) {
+    const std::string name = "ipv6/conf/" + link.path().filename().string() + "/accept_ra";
+    const auto value = read_sysctl(name);
+    if (value && *value == "1") TRY(set_sysctl(name, "2"));
+  }
+  if (error) return os_error("list \"" + sysctl_path("ipv6/conf") + "\"", error.value());
+  return {};
+}
+
+Result<void> forward6() {
+  if (TRY(read_sysctl(kForward6)) == "1") return {};
+  TRY(keep_advertisements());
+  return set_sysctl(kForward6, "1");
+}
+
+}  // namespace
+
+Result<void> enable_forwarding(const std::vector<Bridge>& bridges) {
+  TRY(set_sysctl("ipv4/ip_forward", "1"));
+  if (has_ipv6()) TRY(forward6());
+  for (const Bridge& bridge : bridges) {
+    // So that 127.0.0.1 may be the source of what NAT sends out by the bridge. What a neighbour sends to
+    // 127.0.0.0/8 by this door is dropped by the firewall (CVE-2020-8558 was its want).
+    TRY(set_sysctl("ipv4/conf/" + bridge.ifname + "/route_localnet", "1"));
+    if (!bridge.address6.empty()) TRY(set_sysctl("ipv6/conf/" + bridge.ifname + "/accept_ra", "0"));
+  }
+  return {};
+}
+
+}  // namespace stack::net
