@@ -38,7 +38,8 @@ void judge(const std::string& name, const Dependency& dependency, const DesiredC
         verdict.impossible = "dependency failed to start: " + name + " is unhealthy";
       return;
     case DependsCondition::service_completed_successfully:
-      if (current && ended_for_good(container) && container.exit && container.exit->known && container.exit->code == 0)
+      if (current && ended_for_good(container) && container.exit && container.exit->known &&
+          container.exit->code == 0)
         return;
       verdict.waits.push_back(name + " to complete");
       if (current && ended_for_good(container) && container.exit)
@@ -49,7 +50,8 @@ void judge(const std::string& name, const Dependency& dependency, const DesiredC
 
 }  // namespace
 
-DependencyVerdict dependencies_of(const Desired& desired, const Observed& observed, const std::string& service) {
+DependencyVerdict dependencies_of(const Desired& desired, const Observed& observed,
+                                  const std::string& service) {
   DependencyVerdict verdict;
   for (const auto& [name, dependency] : desired.containers.at(service).spec->depends_on) {
     const auto wanted = desired.containers.find(name);

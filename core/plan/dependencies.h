@@ -14,7 +14,8 @@ struct DependencyVerdict {
 };
 
 // Whether the `depends_on` of `service` hold.
-DependencyVerdict dependencies_of(const Desired& desired, const Observed& observed, const std::string& service);
+DependencyVerdict dependencies_of(const Desired& desired, const Observed& observed,
+                                  const std::string& service);
 
 // Services in an order in which each comes after all that it depends on.
 std::vector<std::string> start_order(const Desired& desired);

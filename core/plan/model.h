@@ -1,5 +1,5 @@
-// What a stack should be and what it is, as plain values: the two inputs of the planner. Names tie them together: a network
-// by its key, a sandbox by its owner, a container by its service.
+// What a stack should be and what it is, as plain values: the two inputs of the planner. Names tie them
+// together: a network by its key, a sandbox by its owner, a container by its service.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,19 @@
 namespace stack {
 
 struct DesiredNetwork {
-  std::string bridge;               // link name
-  std::string subnet4, gateway4;    // "10.201.0.0/24", "10.201.0.1"
-  std::string subnet6, gateway6;    // may be empty
+  std::string bridge;             // link name
+  std::string subnet4, gateway4;  // "10.201.0.0/24", "10.201.0.1"
+  std::string subnet6, gateway6;  // may be empty
   bool internal = false;
   std::uint32_t mtu = 1500;
-  std::string hash;                 // of all above
+  std::string hash;  // of all above
 };
 
 struct DesiredEndpoint {
-  std::string veth;                 // link name of the host's end
-  std::string ipv4, ipv6, mac;      // without prefix length
+  std::string veth;             // link name of the host's end
+  std::string ipv4, ipv6, mac;  // without prefix length
   Bandwidth bandwidth;
-  std::vector<std::string> names;   // what DNS answers on this network: service, container name, aliases
+  std::vector<std::string> names;  // what DNS answers on this network: service, container name, aliases
 
   [[nodiscard]] std::string identity() const { return veth + " " + ipv4 + " " + ipv6 + " " + mac; }
   [[nodiscard]] std::string tuning() const {
@@ -35,25 +35,25 @@ struct DesiredEndpoint {
   }
 };
 
-// The namespaces that one owner (a service, or "pod:NAME") shares with those who ask for them. They are pinned: they live
-// from the first start to the removal, not with a process.
+// The namespaces that one owner (a service, or "pod:NAME") shares with those who ask for them. They are
+// pinned: they live from the first start to the removal, not with a process.
 struct DesiredSandbox {
-  std::string group;                // whose user namespace owns them; "" is the host's
+  std::string group;  // whose user namespace owns them; "" is the host's
   bool net = false, ipc = false, uts = false;
   std::string hostname, domainname;
   std::map<std::string, DesiredEndpoint> endpoints;  // by network key; empty: loopback only
-  std::string hash;                 // of what cannot be changed in place (group, kinds, host name)
+  std::string hash;  // of what cannot be changed in place (group, kinds, host name)
 };
 
 struct DesiredContainer {
   std::shared_ptr<const ServiceSpec> spec;
-  std::string hash;                            // service_hash and the sandboxes it lives in
-  std::map<std::string, std::string> keys;     // recreate_keys
-  std::string resources_hash;                  // limits, written in place
-  std::string group;                           // user namespace, "" is the host's
-  std::string net_owner, ipc_owner, uts_owner; // sandboxes; "" is the host's namespace
-  std::string pid_owner;                       // service whose pid namespace is joined; "" is its own (or the host's)
-  bool wanted_running = true;                  // false after `stack stop`
+  std::string hash;                             // service_hash and the sandboxes it lives in
+  std::map<std::string, std::string> keys;      // recreate_keys
+  std::string resources_hash;                   // limits, written in place
+  std::string group;                            // user namespace, "" is the host's
+  std::string net_owner, ipc_owner, uts_owner;  // sandboxes; "" is the host's namespace
+  std::string pid_owner;       // service whose pid namespace is joined; "" is its own (or the host's)
+  bool wanted_running = true;  // false after `stack stop`
 };
 
 struct Desired {
@@ -80,7 +80,7 @@ struct ObservedContainer {
   std::string hash;
   std::map<std::string, std::string> keys;
   std::string resources_hash;
-  std::optional<ExitRecord> exit;    // of the last run
+  std::optional<ExitRecord> exit;  // of the last run
   Health health = Health::none;
   std::int64_t next_start_ns = 0;    // back-off: not started again before (monotonic clock); 0 is at once
   int failures = 0;                  // restarts since the last quiet period, for on-failure:N
@@ -89,7 +89,8 @@ struct ObservedContainer {
   std::set<std::string> depends_on;  // as it was started
 };
 
-// An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth) is set in place.
+// An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth) is set
+// in place.
 struct EndpointMark {
   std::string identity, tuning;
   std::string ifname;  // in the container
@@ -101,10 +102,10 @@ struct ObservedSandbox {
 };
 
 struct Observed {
-  std::map<std::string, std::string> networks;    // key -> hash of those whose bridge is there
+  std::map<std::string, std::string> networks;       // key -> hash of those whose bridge is there
   std::map<std::string, ObservedSandbox> sandboxes;  // owner -> those whose pins are all there
   std::map<std::string, ObservedContainer> containers;
-  std::string firewall_hash;                      // "" where there is no table
+  std::string firewall_hash;  // "" where there is no table
 };
 
 }  // namespace stack

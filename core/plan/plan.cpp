@@ -13,7 +13,9 @@ bool alive(const ObservedContainer& container) {
 }
 
 // The last part of a path: causes name the file as the user does.
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+std::string base_name(const std::string& path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
 
 std::string place_of(const ServiceSpec& spec, const std::string& key) {
   const auto it = spec.positions.find(key);
@@ -89,7 +91,8 @@ class Planner {
     }
   }
 
-  void plan_stop(const std::string& service, const ObservedContainer& container, const DesiredContainer* want) {
+  void plan_stop(const std::string& service, const ObservedContainer& container,
+                 const DesiredContainer* want) {
     if (want == nullptr) {
       add(StopContainer{service}, "not in the file", dependents_of(service));
     } else if (!want->wanted_running) {
@@ -144,7 +147,8 @@ class Planner {
       if (it != observed_.networks.end() && it->second == want.hash) continue;
       std::vector<std::string> waits;
       if (blocked_networks_.contains(network)) waits.push_back("the old one to be removed");
-      add(CreateNetwork{network}, it == observed_.networks.end() ? "not there" : "its settings changed", waits);
+      add(CreateNetwork{network}, it == observed_.networks.end() ? "not there" : "its settings changed",
+          waits);
     }
   }
 
@@ -160,7 +164,8 @@ class Planner {
       for (const auto& [network, endpoint] : want.endpoints)
         if (blocked_networks_.contains(network)) waits.push_back("network " + network + " to be made anew");
       if (!waits.empty()) blocked_sandboxes_.insert(owner);
-      add(CreateSandbox{owner}, it == observed_.sandboxes.end() ? "not there" : "its settings changed", waits);
+      add(CreateSandbox{owner}, it == observed_.sandboxes.end() ? "not there" : "its settings changed",
+          waits);
     }
   }
 
@@ -206,7 +211,8 @@ class Planner {
     }
   }
 
-  void plan_start(const std::string& service, const DesiredContainer& want, const ObservedContainer& container) {
+  void plan_start(const std::string& service, const DesiredContainer& want,
+                  const ObservedContainer& container) {
     const bool current = want.hash == container.hash;
     switch (container.state) {
       case ContainerState::starting:
@@ -254,6 +260,8 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const Desired& desired, const Observed& observed) { return Planner(desired, observed).make(); }
+Plan make_plan(const Desired& desired, const Observed& observed) {
+  return Planner(desired, observed).make();
+}
 
 }  // namespace stack

@@ -1,8 +1,9 @@
-// plan(Desired, Observed) -> steps, each with its cause. Pure: no system call, no clock. One planner serves `up`, `plan`,
-// restarts, repair and `down` (desired: nothing).
+// plan(Desired, Observed) -> steps, each with its cause. Pure: no system call, no clock. One planner serves
+// `up`, `plan`, restarts, repair and `down` (desired: nothing).
 //
-// It is level-triggered: a step that must wait for something (a dependency's health, a process's end, a back-off) is in the
-// plan with what it waits for, and is carried out by the plan that is made when that has happened.
+// It is level-triggered: a step that must wait for something (a dependency's health, a process's end, a
+// back-off) is in the plan with what it waits for, and is carried out by the plan that is made when that has
+// happened.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +15,50 @@
 
 namespace stack {
 
-struct CreateNetwork { std::string network; };
-struct RemoveNetwork { std::string network; };
-struct CreateSandbox { std::string owner; };
-struct RemoveSandbox { std::string owner; };
-struct AttachEndpoint { std::string owner, network; };
-struct DetachEndpoint { std::string owner, network; };
+struct CreateNetwork {
+  std::string network;
+};
+struct RemoveNetwork {
+  std::string network;
+};
+struct CreateSandbox {
+  std::string owner;
+};
+struct RemoveSandbox {
+  std::string owner;
+};
+struct AttachEndpoint {
+  std::string owner, network;
+};
+struct DetachEndpoint {
+  std::string owner, network;
+};
 struct ApplyFirewall {};
 struct RemoveFirewall {};
-struct StartContainer { std::string service; };
-struct StopContainer { std::string service; bool recreate = false; };
-struct RemoveContainer { std::string service; };  // what is left of an ended one: cgroup, layers
-struct UpdateResources { std::string service; };
+struct StartContainer {
+  std::string service;
+};
+struct StopContainer {
+  std::string service;
+  bool recreate = false;
+};
+struct RemoveContainer {
+  std::string service;
+};  // what is left of an ended one: cgroup, layers
+struct UpdateResources {
+  std::string service;
+};
 
-using Action = std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint, DetachEndpoint,
-                            ApplyFirewall, RemoveFirewall, StartContainer, StopContainer, RemoveContainer, UpdateResources>;
+using Action = std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint,
+                            DetachEndpoint, ApplyFirewall, RemoveFirewall, StartContainer, StopContainer,
+                            RemoveContainer, UpdateResources>;
 
 struct Step {
   Action action;
   std::string reason;              // "not there", "command changed (compose.yaml:7)"
   std::vector<std::string> waits;  // "cache to be healthy"; empty: to be done now
   std::int64_t not_before_ns = 0;  // back-off (monotonic clock)
-  std::string impossible;          // why this step can never be done as things are ("cache exited with code 1")
+  std::string impossible;  // why this step can never be done as things are ("cache exited with code 1")
 };
 
 using Plan = std::vector<Step>;

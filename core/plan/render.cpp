@@ -8,8 +8,12 @@ struct Describe {
   StepText operator()(const RemoveNetwork& a) const { return {"remove", "network", a.network}; }
   StepText operator()(const CreateSandbox& a) const { return {"create", "namespaces of", a.owner}; }
   StepText operator()(const RemoveSandbox& a) const { return {"remove", "namespaces of", a.owner}; }
-  StepText operator()(const AttachEndpoint& a) const { return {"attach", "network", a.network + " to " + a.owner}; }
-  StepText operator()(const DetachEndpoint& a) const { return {"detach", "network", a.network + " from " + a.owner}; }
+  StepText operator()(const AttachEndpoint& a) const {
+    return {"attach", "network", a.network + " to " + a.owner};
+  }
+  StepText operator()(const DetachEndpoint& a) const {
+    return {"detach", "network", a.network + " from " + a.owner};
+  }
   StepText operator()(const ApplyFirewall&) const { return {"replace", "firewall", "table"}; }
   StepText operator()(const RemoveFirewall&) const { return {"remove", "firewall", "table"}; }
   StepText operator()(const StartContainer& a) const { return {"start", "container", a.service}; }
@@ -28,14 +32,16 @@ char sign_of(const std::string& action) {
 
 }  // namespace
 
-StepText describe(const Action& action) { return std::visit(Describe{}, action); }
+StepText describe(const Action& action) {
+  return std::visit(Describe{}, action);
+}
 
 std::string render(const Plan& plan) {
   std::string text;
   for (const Step& step : plan) {
     const StepText what = describe(step.action);
-    text += std::string(1, sign_of(what.action)) + " " + what.action + " " + what.kind + " " + what.object + ": " +
-            step.reason;
+    text += std::string(1, sign_of(what.action)) + " " + what.action + " " + what.kind + " " + what.object +
+            ": " + step.reason;
     std::string waits;
     for (const std::string& wait : step.waits) waits += (waits.empty() ? "; after " : ", ") + wait;
     text += waits + "\n";

@@ -28,7 +28,8 @@ RestartVerdict decide_restart(const RestartPolicy& policy, const ExitRecord& exi
   if (!policy_wants(policy, exit, failures)) return {false, {}, failures};
   if (failures == 0) return {true, {}, 1};
   const int doublings = std::min(failures - 1, 20);
-  const std::chrono::nanoseconds delay = std::min<std::chrono::nanoseconds>(kFirstDelay * (1 << doublings), kLongestDelay);
+  const std::chrono::nanoseconds delay =
+      std::min<std::chrono::nanoseconds>(kFirstDelay * (1 << doublings), kLongestDelay);
   return {true, delay, failures + 1};
 }
 

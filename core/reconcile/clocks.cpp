@@ -13,7 +13,11 @@ std::int64_t now_of(clockid_t clock) {
 
 }  // namespace
 
-std::int64_t realtime_ns() { return now_of(CLOCK_REALTIME); }
-std::int64_t monotonic_ns() { return now_of(CLOCK_MONOTONIC); }
+std::int64_t realtime_ns() {
+  return now_of(CLOCK_REALTIME);
+}
+std::int64_t monotonic_ns() {
+  return now_of(CLOCK_MONOTONIC);
+}
 
 }  // namespace stack

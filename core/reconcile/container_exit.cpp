@@ -1,4 +1,5 @@
-// The end of a container's process: what it was, whether it starts again, and the acknowledgement to the keeper.
+// The end of a container's process: what it was, whether it starts again, and the acknowledgement to the
+// keeper.
 #include <csignal>
 
 #include "core/reconcile/backoff.h"
@@ -20,7 +21,8 @@ std::string reason_of(const ExitRecord& exit, const ServiceSpec* spec) {
     return "out of memory (memory limit " + memory_words(*spec->resources.memory) + ")";
   }
   if (!exit.known) return "unknown";
-  if (exit.signal != 0) return "signal " + std::to_string(exit.signal) + " (" + signal_name(exit.signal) + ")";
+  if (exit.signal != 0)
+    return "signal " + std::to_string(exit.signal) + " (" + signal_name(exit.signal) + ")";
   return "exit " + std::to_string(exit.code);
 }
 
@@ -28,7 +30,8 @@ std::string reason_of(const ExitRecord& exit, const ServiceSpec* spec) {
 
 Result<void> Containers::exited(const keeper::Exit& exit) {
   const auto it = world_.records.find(exit.name);
-  if (it == world_.records.end() || it->second.pid != exit.pid) return world_.keeper->acknowledge(exit.name, exit.pid);
+  if (it == world_.records.end() || it->second.pid != exit.pid)
+    return world_.keeper->acknowledge(exit.name, exit.pid);
   ContainerRecord& record = it->second;
   const std::string service = exit.name;
   // The child's last words are in the pipe before its death is reported.
@@ -45,8 +48,8 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
   TRY(world_.keeper->acknowledge(exit.name, exit.pid));
 
   const std::string details = record.exit_reason + (record.restarting ? " (restarting)" : "");
-  world_.tell({"Container " + record.name, record.stop_asked ? "done" : "warning", record.stop_asked ? "Stopped" : "Exited",
-               record.stop_asked ? "" : details});
+  world_.tell({"Container " + record.name, record.stop_asked ? "done" : "warning",
+               record.stop_asked ? "Stopped" : "Exited", record.stop_asked ? "" : details});
   world_.changed(service);
   world_.wake();
   return {};
@@ -61,7 +64,8 @@ void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
   noted.oom = readings && readings->oom_kills > record.oom_kills && (noted.signal == SIGKILL || !noted.known);
   const auto want = world_.desired.containers.find(record.service);
   record.exit = noted;
-  record.exit_reason = reason_of(noted, want == world_.desired.containers.end() ? nullptr : want->second.spec.get());
+  record.exit_reason =
+      reason_of(noted, want == world_.desired.containers.end() ? nullptr : want->second.spec.get());
   if (const auto fault = start_faults_.find(record.service); fault != start_faults_.end()) {
     record.exit_reason = fault->second;
     record.exit->code = 127;
@@ -84,10 +88,10 @@ void Containers::decide_restart_of(ContainerRecord& record) {
     record.next_start_ns = 0;
     return;
   }
-  const std::chrono::nanoseconds ran(record.started_ns == 0 || record.started_mono_ns == 0
-                                         ? 0
-                                         : monotonic_ns() - record.started_mono_ns);
-  const RestartVerdict verdict = decide_restart(want->second.spec->restart, *record.exit, record.failures, ran);
+  const std::chrono::nanoseconds ran(
+      record.started_ns == 0 || record.started_mono_ns == 0 ? 0 : monotonic_ns() - record.started_mono_ns);
+  const RestartVerdict verdict =
+      decide_restart(want->second.spec->restart, *record.exit, record.failures, ran);
   record.restarting = verdict.restart;
   record.failures = verdict.failures;
   record.next_start_ns = verdict.delay.count() == 0 ? 0 : monotonic_ns() + verdict.delay.count();
@@ -117,7 +121,8 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
   const std::string service = watched.watch.name;
   const auto it = world_.records.find(service);
   if (it == world_.records.end() || it->second.pid != watched.watch.pid) {
-    // Cloned by a reconciler that was killed before it could write it down: nothing has been exec'd, or nobody knows of it.
+    // Cloned by a reconciler that was killed before it could write it down: nothing has been exec'd, or
+    // nobody knows of it.
     ::kill(watched.watch.pid, SIGKILL);
     return {};
   }
@@ -128,7 +133,8 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
   process.err = std::move(watched.err);
   if (watched.exit) return exited(*watched.exit);
   if (record.state == ContainerState::starting) {
-    // Whether it has been released nobody knows: it is when its program is no longer ours, else it died with the pipe.
+    // Whether it has been released nobody knows: it is when its program is no longer ours, else it died with
+    // the pipe.
     record.state = ContainerState::running;
     if (record.started_ns == 0) record.started_ns = realtime_ns();
     record.started_mono_ns = monotonic_ns();

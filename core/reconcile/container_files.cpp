@@ -24,7 +24,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string hosts_file(const Desired& desired, const DesiredContainer& container, const std::string& hostname) {
+std::string hosts_file(const Desired& desired, const DesiredContainer& container,
+                       const std::string& hostname) {
   const DesiredSandbox* sandbox = network_of(desired, container);
   const std::string& domain = container.spec->domainname;
   const std::string names = (domain.empty() ? "" : hostname + "." + domain + " ") + hostname + "\n";

@@ -1,5 +1,5 @@
-// The contents of a container's /etc/hosts and /etc/resolv.conf. Pure, but that a container on the host's network gets the
-// host's own resolv.conf.
+// The contents of a container's /etc/hosts and /etc/resolv.conf. Pure, but that a container on the host's
+// network gets the host's own resolv.conf.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace stack {
 
-std::string hosts_file(const Desired& desired, const DesiredContainer& container, const std::string& hostname);
+std::string hosts_file(const Desired& desired, const DesiredContainer& container,
+                       const std::string& hostname);
 std::string resolv_conf(const Desired& desired, const DesiredContainer& container);
 
 }  // namespace stack

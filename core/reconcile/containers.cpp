@@ -1,16 +1,17 @@
 #include "core/reconcile/containers.h"
 
 #include <fcntl.h>
-#include <sys/pidfd.h>
 #include <sys/random.h>
 
 #include <array>
 #include <csignal>
 
 #include "core/engine/security.h"
+#include "core/engine/syscalls.h"
 #include "core/reconcile/container_files.h"
 #include "core/reconcile/process_identity.h"
 #include "core/sys/files.h"
+#include "core/sys/pipes.h"
 #include "core/sys/signals.h"
 
 namespace stack {
@@ -18,7 +19,8 @@ namespace {
 
 Result<std::string> new_id() {
   std::array<unsigned char, 32> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return os_error("getrandom");
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return os_error("getrandom");
   constexpr char kDigits[] = "0123456789abcdef";
   std::string id;
   for (const unsigned char byte : bytes) {
@@ -28,19 +30,9 @@ Result<std::string> new_id() {
   return id;
 }
 
-struct Pipe {
-  UniqueFd read, write;
-};
-
-Result<Pipe> make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return os_error("make a log pipe");
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-}
-
 Result<void> send_signal(const UniqueFd& pidfd, int number) {
   // ESRCH: it has ended, and its exit is on its way to us.
-  if (::pidfd_send_signal(pidfd.get(), number, nullptr, 0) != 0 && errno != ESRCH)
+  if (engine::pidfd_send_signal(pidfd.get(), number) != 0 && errno != ESRCH)
     return os_error("send " + signal_name(number));
   return {};
 }
@@ -55,7 +47,8 @@ cgroup::DevicePolicy device_policy(const ServiceSpec& spec) {
 
 std::string Containers::id_of(const std::string& service) {
   // A pod has no container whose id could be its host name.
-  return world_.desired.containers.contains(service) ? record_for(service).id : service.substr(service.find(':') + 1);
+  return world_.desired.containers.contains(service) ? record_for(service).id
+                                                     : service.substr(service.find(':') + 1);
 }
 
 ContainerRecord& Containers::record_for(const std::string& service) {
@@ -116,7 +109,8 @@ Result<void> Containers::start(const std::string& service) {
   return {};
 }
 
-Result<engine::Pending> Containers::launch(const std::string& service, ContainerRecord& record, Process& process) {
+Result<engine::Pending> Containers::launch(const std::string& service, ContainerRecord& record,
+                                           Process& process) {
   const DesiredContainer& want = world_.desired.containers.at(service);
   const ServiceSpec& spec = *want.spec;
   const std::string path = world_.paths.container_cgroup(service);
@@ -166,7 +160,8 @@ void Containers::await_outcome(const std::string& service, engine::Pending pendi
                                    });
 }
 
-// Its exec has worked, or the child has said why not. In that case the record is settled when the exit is reported.
+// Its exec has worked, or the child has said why not. In that case the record is settled when the exit is
+// reported.
 void Containers::note_outcome(const std::string& service) {
   const auto it = starting_.find(service);
   if (it == starting_.end()) return;
@@ -227,8 +222,10 @@ Result<void> Containers::signal(const std::string& service, int number) {
 Result<void> Containers::kill(const std::string& service) {
   const ContainerRecord& record = world_.records.at(service);
   const auto process = world_.processes.find(service);
-  if (process != world_.processes.end()) TRY(send_signal(process->second.pidfd, SIGKILL).with(service + ": kill"));
-  // The end of the first process ends its pid namespace; without one of its own, the cgroup knows who belongs to it.
+  if (process != world_.processes.end())
+    TRY(send_signal(process->second.pidfd, SIGKILL).with(service + ": kill"));
+  // The end of the first process ends its pid namespace; without one of its own, the cgroup knows who belongs
+  // to it.
   return world_.cgroups->kill(world_.paths.container_cgroup(record.service)).with(service + ": kill");
 }
 
@@ -259,7 +256,8 @@ Result<void> Containers::remove(const std::string& service) {
 Result<void> Containers::update(const std::string& service) {
   const DesiredContainer& want = world_.desired.containers.at(service);
   ContainerRecord& record = world_.records.at(service);
-  TRY(world_.cgroups->update(world_.paths.container_cgroup(service), want.spec->resources).with(service + ": update"));
+  TRY(world_.cgroups->update(world_.paths.container_cgroup(service), want.spec->resources)
+          .with(service + ": update"));
   record.resources_hash = want.resources_hash;
   world_.tell({"Container " + record.name, "done", "Updated", ""});
   return save_record(world_.paths, record);

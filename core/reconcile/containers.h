@@ -1,5 +1,5 @@
-// The life of the stack's containers: start, stop, end, restart, removal. Driven by the planner's steps from one side and by
-// the keeper's reports of exits from the other.
+// The life of the stack's containers: start, stop, end, restart, removal. Driven by the planner's steps from
+// one side and by the keeper's reports of exits from the other.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -22,13 +22,16 @@ class Containers {
 
   // Clones the process and returns; whether its exec worked is known when `outcome` speaks.
   Result<void> start(const std::string& service);
-  // start() could not even clone: counts as a run that failed, so that the restart policy and its back-off apply.
+  // start() could not even clone: counts as a run that failed, so that the restart policy and its back-off
+  // apply.
   void start_failed(const std::string& service, const Error& error);
-  // Sends the stop signal, and SIGKILL when the grace period is over. `again`: it is started again once it has ended.
+  // Sends the stop signal, and SIGKILL when the grace period is over. `again`: it is started again once it
+  // has ended.
   Result<void> stop(const std::string& service, bool again, std::optional<Nanoseconds> grace = std::nullopt);
   Result<void> signal(const std::string& service, int number);
   Result<void> kill(const std::string& service);
-  // Takes away what an ended container leaves: cgroup, files, and its logs where the service is no longer in the file.
+  // Takes away what an ended container leaves: cgroup, files, and its logs where the service is no longer in
+  // the file.
   Result<void> remove(const std::string& service);
   Result<void> update(const std::string& service);
   // A process of ours ended: noted, then acknowledged to the keeper.

@@ -9,7 +9,8 @@
 
 namespace stack {
 
-// `upstreams` are the file's `dns` of the services in there, else the host's; none where every network is internal.
+// `upstreams` are the file's `dns` of the services in there, else the host's; none where every network is
+// internal.
 std::shared_ptr<const net::DnsView> dns_view(const Desired& desired, const std::string& owner);
 
 }  // namespace stack

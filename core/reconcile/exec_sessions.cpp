@@ -34,11 +34,14 @@ UniqueFd receive_pty(int socket) {
   return UniqueFd(fd);
 }
 
-int shell_code(const keeper::Exit& exit) { return exit.signaled ? 128 + exit.status : exit.status; }
+int shell_code(const keeper::Exit& exit) {
+  return exit.signaled ? 128 + exit.status : exit.status;
+}
 
 }  // namespace
 
-void ExecSessions::begin(const std::shared_ptr<Session>& session, const json& request, std::vector<UniqueFd> stdio) {
+void ExecSessions::begin(const std::shared_ptr<Session>& session, const json& request,
+                         std::vector<UniqueFd> stdio) {
   const std::string id = std::to_string(realtime_ns()) + "-" + std::to_string(next_++);
   execs_[id] = std::make_unique<Exec>(world_.io);
   execs_[id]->session = session;
@@ -48,7 +51,8 @@ void ExecSessions::begin(const std::shared_ptr<Session>& session, const json& re
   session->result(started.error().code == ENOENT ? 127 : 126, started.error().words);
 }
 
-Result<void> ExecSessions::start(const std::string& id, const json& request, const std::vector<UniqueFd>& stdio) {
+Result<void> ExecSessions::start(const std::string& id, const json& request,
+                                 const std::vector<UniqueFd>& stdio) {
   const std::string service = request.value("service", "");
   const auto process = world_.processes.find(service);
   const auto want = world_.desired.containers.find(service);
@@ -74,7 +78,8 @@ Result<void> ExecSessions::start(const std::string& id, const json& request, con
   launch.cgroup = TRY(world_.cgroups->entry(world_.paths.container_cgroup(service)));
   launch.capabilities = TRY(security::capabilities(*launch.service));
   launch.seccomp = TRY(security::seccomp_program(*launch.service, launch.capabilities));
-  launch.labels = TRY(security::labels(*launch.service, security::mcs_pair((record->second.ids.base >> 16) & 0xfff)));
+  launch.labels =
+      TRY(security::labels(*launch.service, security::mcs_pair((record->second.ids.base >> 16) & 0xfff)));
   if (!tty) launch.stdio = {stdio[0].get(), stdio[1].get(), stdio[2].get()};
   Exec& exec = *execs_.at(id);
   exec.pending = TRY(engine::start_exec(launch));
@@ -124,8 +129,10 @@ bool ExecSessions::exited(const keeper::Exit& exit) {
   auto& exec = execs_[id];
   if (!exec) exec = std::make_unique<Exec>(world_.io);
   exec->exit = exit;
-  if (exec->descriptor) started(id, exec->pending.pty.valid());
-  else answer(id);
+  if (exec->descriptor)
+    started(id, exec->pending.pty.valid());
+  else
+    answer(id);
   return true;
 }
 

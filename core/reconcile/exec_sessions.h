@@ -1,5 +1,5 @@
-// `stack exec`: a process in a running container, watched by the keeper as "exec/ID", so that its exit code outlives this
-// reconciler. It is acknowledged once a client has been told it, or nobody asked for a minute.
+// `stack exec`: a process in a running container, watched by the keeper as "exec/ID", so that its exit code
+// outlives this reconciler. It is acknowledged once a client has been told it, or nobody asked for a minute.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -21,7 +21,8 @@ class ExecSessions {
  public:
   explicit ExecSessions(World& world) : world_(world) {}
 
-  void begin(const std::shared_ptr<Session>& session, const nlohmann::json& request, std::vector<UniqueFd> stdio);
+  void begin(const std::shared_ptr<Session>& session, const nlohmann::json& request,
+             std::vector<UniqueFd> stdio);
   // Answers with the result of exec `id` when there is one.
   void wait(const std::shared_ptr<Session>& session, const std::string& id);
   bool exited(const keeper::Exit& exit);  // false where the name is none of ours
@@ -38,7 +39,8 @@ class ExecSessions {
     std::string fault;  // why it could not be started
   };
 
-  Result<void> start(const std::string& id, const nlohmann::json& request, const std::vector<UniqueFd>& stdio);
+  Result<void> start(const std::string& id, const nlohmann::json& request,
+                     const std::vector<UniqueFd>& stdio);
   void await_start(const std::string& id, bool tty);
   void started(const std::string& id, bool tty);
   void answer(const std::string& id);

@@ -19,8 +19,8 @@ std::string with_prefix(const std::string& address, const std::string& subnet) {
 }
 
 net::Bridge bridge_of(const DesiredNetwork& network) {
-  return {network.bridge, with_prefix(network.gateway4, network.subnet4), with_prefix(network.gateway6, network.subnet6),
-          network.mtu};
+  return {network.bridge, with_prefix(network.gateway4, network.subnet4),
+          with_prefix(network.gateway6, network.subnet6), network.mtu};
 }
 
 // The default route goes through the first network that leads out.
@@ -80,7 +80,8 @@ Result<void> Executor::act(const CreateSandbox& action) {
   if (want.group.empty())
     TRY(engine::pin_namespaces("", pins).with("namespaces of " + owner));
   else
-    TRY(engine::pin_sandbox(world_.user_pin(want.group), world_.ids.at(want.group), pins).with("namespaces of " + owner));
+    TRY(engine::pin_sandbox(world_.user_pin(want.group), world_.ids.at(want.group), pins)
+            .with("namespaces of " + owner));
   world_.sandboxes[owner] = {want.hash, {}};
   if (want.endpoints.empty()) return save_kernel_state(world_);
   const UniqueFd netns = TRY(open_fd(pins.net, O_RDONLY));

@@ -1,5 +1,5 @@
-// Carries out the planner's steps on networks, namespaces and the firewall. It decides nothing: each action brings one object
-// to what `desired` says, whatever was there before.
+// Carries out the planner's steps on networks, namespaces and the firewall. It decides nothing: each action
+// brings one object to what `desired` says, whatever was there before.
 #pragma once
 
 #include "core/plan/plan.h"

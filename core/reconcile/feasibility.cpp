@@ -8,8 +8,8 @@ namespace {
 std::string place_of(const ServiceSpec& service, const std::string& key) {
   const auto it = service.positions.find(key);
   if (it == service.positions.end()) return service.name + ": ";
-  return it->second.file + ":" + std::to_string(it->second.line) + ":" + std::to_string(it->second.column) + ": " +
-         service.name + ": ";
+  return it->second.file + ":" + std::to_string(it->second.line) + ":" + std::to_string(it->second.column) +
+         ": " + service.name + ": ";
 }
 
 void check_service(const World& world, const ServiceSpec& service, std::vector<std::string>& faults) {

@@ -1,7 +1,6 @@
 #include "core/reconcile/health.h"
 
 #include <fcntl.h>
-#include <sys/pidfd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -9,6 +8,7 @@
 
 #include "core/engine/launch.h"
 #include "core/engine/security.h"
+#include "core/engine/syscalls.h"
 #include "core/reconcile/process_identity.h"
 
 namespace stack {
@@ -36,7 +36,7 @@ void HealthMonitor::begin(const std::string& service) {
 void HealthMonitor::end(const std::string& service) {
   const auto it = checks_.find(service);
   if (it == checks_.end()) return;
-  if (it->second->probe) ::pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL, nullptr, 0);
+  if (it->second->probe) engine::pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL);
   checks_.erase(it);
 }
 
@@ -50,14 +50,16 @@ bool HealthMonitor::in_start_period(const std::string& service) const {
 Nanoseconds HealthMonitor::next_delay(const std::string& service, Checks& checks) const {
   const Healthcheck& check = *healthcheck_of(world_, service);
   if (world_.records.at(service).health != Health::starting) return check.interval;
-  const Nanoseconds longest = in_start_period(service) ? std::min(check.start_interval, check.interval) : check.interval;
+  const Nanoseconds longest =
+      in_start_period(service) ? std::min(check.start_interval, check.interval) : check.interval;
   if (checks.early >= longest) return longest;
   return std::exchange(checks.early, checks.early * 2);
 }
 
 void HealthMonitor::schedule(const std::string& service) {
   const auto it = checks_.find(service);
-  if (it == checks_.end() || healthcheck_of(world_, service) == nullptr) return;  // taken out of the file meanwhile
+  if (it == checks_.end() || healthcheck_of(world_, service) == nullptr)
+    return;  // taken out of the file meanwhile
   Checks& checks = *it->second;
   checks.timer.expires_after(next_delay(service, checks));
   checks.timer.async_wait([this, service](const boost::system::error_code& error) {
@@ -83,7 +85,7 @@ void HealthMonitor::out_of_time(const std::string& service) {
   const auto it = checks_.find(service);
   if (it == checks_.end() || !it->second->probe) return;
   it->second->timed_out = true;
-  ::pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL, nullptr, 0);
+  engine::pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL);
 }
 
 Result<void> HealthMonitor::start_probe(const std::string& service, Checks& checks) {
@@ -120,7 +122,8 @@ bool HealthMonitor::exited(const keeper::Exit& exit) {
   it->second->probe.reset();
   it->second->timer.cancel();
   const bool passed = exit.known && !exit.signaled && exit.status == 0;
-  std::string words = exit.signaled ? "health check ended by a signal" : "health check exited with " + std::to_string(exit.status);
+  std::string words = exit.signaled ? "health check ended by a signal"
+                                    : "health check exited with " + std::to_string(exit.status);
   if (!ran) words = ran.error().words;
   if (it->second->timed_out) words = "health check timed out";
   judge(service, passed, words);
@@ -132,8 +135,8 @@ void HealthMonitor::judge(const std::string& service, bool passed, const std::st
   const Healthcheck* check = healthcheck_of(world_, service);
   if (check == nullptr || it == checks_.end()) return;
   Checks& checks = *it->second;
-  const bool early = in_start_period(service) ||
-                     (world_.records.at(service).health == Health::starting && checks.early < check->interval);
+  const bool early = in_start_period(service) || (world_.records.at(service).health == Health::starting &&
+                                                  checks.early < check->interval);
   if (passed) {
     checks.failures = 0;
     set_health(service, Health::healthy, "");

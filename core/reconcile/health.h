@@ -1,5 +1,5 @@
-// Runs the health checks: one timer and at most one probe process a service. A probe is watched by the keeper like every
-// process ("health/SERVICE"), so that one left by a killed reconciler is ended by the next.
+// Runs the health checks: one timer and at most one probe process a service. A probe is watched by the keeper
+// like every process ("health/SERVICE"), so that one left by a killed reconciler is ended by the next.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -31,8 +31,9 @@ class HealthMonitor {
     bool timed_out = false;
   };
 
-  // The delay until the next check: while the service is starting they begin close together and grow apart up to the
-  // interval, so that a service that is ready soon is known to be ready soon. Those early ones never count against it.
+  // The delay until the next check: while the service is starting they begin close together and grow apart up
+  // to the interval, so that a service that is ready soon is known to be ready soon. Those early ones never
+  // count against it.
   Nanoseconds next_delay(const std::string& service, Checks& checks) const;
   void schedule(const std::string& service);
   void out_of_time(const std::string& service);

@@ -15,7 +15,9 @@ namespace {
 constexpr char kFolder[] = "/run/stack/.ids";
 constexpr std::uint32_t kSlots = 4080;
 
-std::string slot_path(std::uint32_t slot) { return std::string(kFolder) + "/" + std::to_string(slot); }
+std::string slot_path(std::uint32_t slot) {
+  return std::string(kFolder) + "/" + std::to_string(slot);
+}
 
 // FNV-1a: the same name begins its search at the same slot on every run, which std::hash does not promise.
 std::uint32_t first_slot(const std::string& name) {

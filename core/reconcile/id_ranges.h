@@ -1,5 +1,5 @@
-// Which uids a sharing group owns on this host. Ranges of different groups and stacks never overlap: a claim is a file made
-// with link(2), which fails when another has it.
+// Which uids a sharing group owns on this host. Ranges of different groups and stacks never overlap: a claim
+// is a file made with link(2), which fails when another has it.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace stack {
 
-// Slots of 65536 ids from 0x70000000 up to 0x7fef0000: a span that systemd's UIDS-GIDS document leaves unused and
-// login.defs' subordinate ids do not reach.
+// Slots of 65536 ids from 0x70000000 up to 0x7fef0000: a span that systemd's UIDS-GIDS document leaves unused
+// and login.defs' subordinate ids do not reach.
 struct IdSlot {
   std::uint32_t number = 0;
   [[nodiscard]] engine::IdRange range() const { return {0x70000000u + number * 65536u, 65536u}; }

@@ -24,7 +24,8 @@ json book_to_json(const AddressBook& book) {
 
 AddressBook book_from_json(const json& j) {
   AddressBook book;
-  for (const auto& [key, s] : j.at("networks").items()) book.networks[key] = {s.at(0), s.at(1), s.at(2), s.at(3)};
+  for (const auto& [key, s] : j.at("networks").items())
+    book.networks[key] = {s.at(0), s.at(1), s.at(2), s.at(3)};
   for (const auto& [key, owners] : j.at("endpoints").items())
     for (const auto& [owner, a] : owners.items()) book.endpoints[key][owner] = {a.at(0), a.at(1), a.at(2)};
   return book;

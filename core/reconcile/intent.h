@@ -1,5 +1,5 @@
-// What the user last asked for: on disk with a checksum and a generation number, the generation before it beside it. A power
-// cut leaves the new one or the old one, never a mixture.
+// What the user last asked for: on disk with a checksum and a generation number, the generation before it
+// beside it. A power cut leaves the new one or the old one, never a mixture.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace stack {
 
 // Addresses that were given, so that they are the same after a restart, an `up` and a reboot.
 struct AddressBook {
-  std::map<std::string, net::Subnets> networks;                           // by network key
+  std::map<std::string, net::Subnets> networks;                            // by network key
   std::map<std::string, std::map<std::string, net::Addresses>> endpoints;  // network key -> owner
   bool operator==(const AddressBook&) const = default;
 };

@@ -12,7 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string path_of(const World& world) { return world.paths.run + "/kernel.json"; }
+std::string path_of(const World& world) {
+  return world.paths.run + "/kernel.json";
+}
 
 json sandbox_to_json(const ObservedSandbox& sandbox) {
   json networks = json::object();
@@ -23,7 +25,8 @@ json sandbox_to_json(const ObservedSandbox& sandbox) {
 ObservedSandbox sandbox_from_json(const json& j) {
   ObservedSandbox sandbox;
   sandbox.hash = j.at("hash");
-  for (const auto& [key, mark] : j.at("networks").items()) sandbox.networks[key] = {mark.at(0), mark.at(1), mark.at(2)};
+  for (const auto& [key, mark] : j.at("networks").items())
+    sandbox.networks[key] = {mark.at(0), mark.at(1), mark.at(2)};
   return sandbox;
 }
 
@@ -66,7 +69,8 @@ Result<void> load_kernel_state(World& world) {
     const json j = json::parse(*text);
     world.networks = j.at("networks").get<std::map<std::string, std::string>>();
     world.bridges = j.at("bridges").get<std::map<std::string, std::string>>();
-    for (const auto& [owner, sandbox] : j.at("sandboxes").items()) world.sandboxes[owner] = sandbox_from_json(sandbox);
+    for (const auto& [owner, sandbox] : j.at("sandboxes").items())
+      world.sandboxes[owner] = sandbox_from_json(sandbox);
     for (const auto& [group, base] : j.at("ids").items()) world.ids[group] = engine::IdRange{base, 65536};
     world.firewall_hash = j.at("firewall");
   } catch (const json::exception& e) {
@@ -78,9 +82,8 @@ Result<void> load_kernel_state(World& world) {
 Result<void> observe_kernel(World& world) {
   std::map<std::string, std::string> links;  // name -> master
   for (const net::LinkState& link : TRY(world.links->list())) links[link.ifname] = link.master;
-  std::erase_if(world.networks, [&](const auto& network) {
-    return !links.contains(world.bridges[network.first]);
-  });
+  std::erase_if(world.networks,
+                [&](const auto& network) { return !links.contains(world.bridges[network.first]); });
   std::erase_if(world.sandboxes, [&](const auto& sandbox) {
     return !pins_are_there(world, sandbox.first, kinds_of(world, sandbox.first));
   });

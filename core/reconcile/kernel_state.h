@@ -1,5 +1,6 @@
-// What of the stack is in the kernel beside its containers: bridges, pinned namespaces with their endpoints, the firewall table.
-// The kernel is asked whether each is there; what it cannot tell (of which spec it was made) is kept in /run.
+// What of the stack is in the kernel beside its containers: bridges, pinned namespaces with their endpoints,
+// the firewall table. The kernel is asked whether each is there; what it cannot tell (of which spec it was
+// made) is kept in /run.
 #pragma once
 
 #include "core/reconcile/world.h"

@@ -14,7 +14,9 @@ namespace {
 
 constexpr char kLock[] = "/run/stack/.networks.lock";
 
-std::string claims_of(const std::string& run) { return run + "/subnets"; }
+std::string claims_of(const std::string& run) {
+  return run + "/subnets";
+}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

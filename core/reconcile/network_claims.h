@@ -1,4 +1,5 @@
-// Which subnets the stacks of this host have taken: two reconcilers that choose at the same time must not choose the same.
+// Which subnets the stacks of this host have taken: two reconcilers that choose at the same time must not
+// choose the same.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// The plan of a stack that does not run: everything is to be made. For `stack plan` where there is no reconciler to ask.
+// The plan of a stack that does not run: everything is to be made. For `stack plan` where there is no
+// reconciler to ask.
 #pragma once
 
 #include "core/plan/plan.h"

@@ -18,7 +18,8 @@ std::string key_of(const PublishedPort& port) {
 }
 
 std::string words_of(const PublishedPort& port) {
-  return (port.host_ip.empty() ? "" : port.host_ip + ":") + std::to_string(port.published) + "/" + port.protocol;
+  return (port.host_ip.empty() ? "" : port.host_ip + ":") + std::to_string(port.published) + "/" +
+         port.protocol;
 }
 
 struct Address {
@@ -75,7 +76,8 @@ Result<UniqueFd> bind_port(const PublishedPort& port) {
 Result<std::uint16_t> port_of(const UniqueFd& fd) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
-  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return os_error("getsockname");
+  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0)
+    return os_error("getsockname");
   return storage.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port)
                                        : ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
@@ -86,7 +88,9 @@ std::uint16_t port_before(const StackSpec* before, const std::string& service, c
   const auto& ports = before->services.at(service).ports;
   if (index >= ports.size()) return 0;
   const PublishedPort& old = ports[index];
-  return old.target == port.target && old.protocol == port.protocol && old.host_ip == port.host_ip ? old.published : 0;
+  return old.target == port.target && old.protocol == port.protocol && old.host_ip == port.host_ip
+             ? old.published
+             : 0;
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ void Reconciler::wake() {
   });
 }
 
-// Observe, plan, act. The steps that can be done now are done one at a time, each a turn of the event loop, so that exits,
-// DNS questions and clients are served in between.
+// Observe, plan, act. The steps that can be done now are done one at a time, each a turn of the event loop,
+// so that exits, DNS questions and clients are served in between.
 void Reconciler::pass() {
   if (!queue_.empty()) return;  // the pass that is under way ends with another
   Observed observed;
@@ -63,7 +63,8 @@ void Reconciler::pass() {
   std::int64_t next = 0;
   for (const Step& step : plan) {
     if (runnable(step, now)) queue_.push_back(step);
-    if (step.waits.empty() && step.not_before_ns > now) next = next == 0 ? step.not_before_ns : std::min(next, step.not_before_ns);
+    if (step.waits.empty() && step.not_before_ns > now)
+      next = next == 0 ? step.not_before_ns : std::min(next, step.not_before_ns);
   }
   if (next != 0) arm_timer(next);
   if (queue_.empty()) return settle(plan);
@@ -80,7 +81,8 @@ void Reconciler::run_next() {
   boost::asio::post(world_.io, [this] { run_next(); });
 }
 
-// The rest of the plan was made in the belief that this step works: it is dropped, and made anew after a pause.
+// The rest of the plan was made in the belief that this step works: it is dropped, and made anew after a
+// pause.
 void Reconciler::failed(const Step& step, const Error& error) {
   queue_.clear();
   const StepText what = describe(step.action);
@@ -134,7 +136,8 @@ void Reconciler::note_waiting(const Plan& plan) {
   for (const auto& [service, words] : waiting) {
     const auto known = world_.waiting.find(service);
     if (known == world_.waiting.end() || known->second != words)
-      broadcast({"Container " + world_.desired.containers.at(service).spec->container_name, "working", "Waiting", words});
+      broadcast({"Container " + world_.desired.containers.at(service).spec->container_name, "working",
+                 "Waiting", words});
   }
   world_.waiting = std::move(waiting);
 }

@@ -1,5 +1,5 @@
-// The brain of one stack: observes, plans, acts, and serves the control socket. Single-threaded; may be killed at any
-// instant, for all that it knows is in the kernel, in /run, on disk, or with the keeper.
+// The brain of one stack: observes, plans, acts, and serves the control socket. Single-threaded; may be
+// killed at any instant, for all that it knows is in the kernel, in /run, on disk, or with the keeper.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -1,4 +1,5 @@
-// How a stack ends: everything of it goes, in the reverse order of dependency, and last of all its reconciler and keeper.
+// How a stack ends: everything of it goes, in the reverse order of dependency, and last of all its reconciler
+// and keeper.
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/port_reservations.h"
@@ -42,6 +43,8 @@ void Reconciler::finish_down() {
   world_.io.stop();
 }
 
-void Reconciler::shut_down_on_signal() { begin_down(/*keep_files=*/true, std::nullopt); }
+void Reconciler::shut_down_on_signal() {
+  begin_down(/*keep_files=*/true, std::nullopt);
+}
 
 }  // namespace stack

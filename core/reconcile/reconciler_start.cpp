@@ -1,4 +1,5 @@
-// How a reconciler begins: with what its predecessor left in the kernel, in /run, on disk and with the keeper.
+// How a reconciler begins: with what its predecessor left in the kernel, in /run, on disk and with the
+// keeper.
 #include <sys/socket.h>
 
 #include <csignal>
@@ -13,9 +14,12 @@
 namespace stack {
 namespace {
 
-void complain(const std::string& words) { std::fprintf(stderr, "%s\n", words.c_str()); }
+void complain(const std::string& words) {
+  std::fprintf(stderr, "%s\n", words.c_str());
+}
 
-// Only the user whose stack it is may command it. The folder is closed to others; this holds even if it were not.
+// Only the user whose stack it is may command it. The folder is closed to others; this holds even if it were
+// not.
 bool is_ours(int socket) {
   ucred peer{};
   socklen_t length = sizeof peer;
@@ -47,7 +51,8 @@ Result<void> Reconciler::take_over() {
   std::vector<std::string> faults;
   world_.records = TRY(load_records(world_.paths, faults));
   for (const std::string& fault : faults) complain(fault);
-  std::erase_if(world_.records, [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
+  std::erase_if(world_.records,
+                [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
   const Result<void> loaded = load_kernel_state(world_);
   if (!loaded) complain(loaded.error().words);
   keeper::Inventory inventory = TRY(world_.keeper->inventory());
@@ -123,8 +128,8 @@ void Reconciler::keeper_spoke() {
   listen_to_keeper();
 }
 
-// The containers live on. A new keeper gets all that the old one held, and starts a new reconciler, which is its child and
-// can therefore make it the parent of new containers (CLONE_PARENT).
+// The containers live on. A new keeper gets all that the old one held, and starts a new reconciler, which is
+// its child and can therefore make it the parent of new containers (CLONE_PARENT).
 void Reconciler::keeper_died() {
   keeper::Handover handover;
   handover.control = keeper::kControlFd;
@@ -147,18 +152,18 @@ void Reconciler::keeper_died() {
 }
 
 void Reconciler::await_client() {
-  acceptor_.async_accept([this](const boost::system::error_code& error, boost::asio::local::stream_protocol::socket socket) {
-    if (!error) greet(std::move(socket));
-    if (acceptor_.is_open()) await_client();
-  });
+  acceptor_.async_accept(
+      [this](const boost::system::error_code& error, boost::asio::local::stream_protocol::socket socket) {
+        if (!error) greet(std::move(socket));
+        if (acceptor_.is_open()) await_client();
+      });
 }
 
 void Reconciler::greet(boost::asio::local::stream_protocol::socket socket) {
   if (!is_ours(socket.native_handle())) return;
   auto session = std::make_shared<Session>(
-      std::move(socket), [this](const SessionPtr& who, const nlohmann::json& request, std::vector<UniqueFd> fds) {
-        handle(who, request, std::move(fds));
-      });
+      std::move(socket), [this](const SessionPtr& who, const nlohmann::json& request,
+                                std::vector<UniqueFd> fds) { handle(who, request, std::move(fds)); });
   std::erase_if(sessions_, [](const std::weak_ptr<Session>& weak) { return weak.expired(); });
   sessions_.push_back(session);
   session->begin();

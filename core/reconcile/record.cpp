@@ -91,7 +91,9 @@ struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
 };
 
-bool is_record(const std::string& name) { return name.size() > 5 && name.ends_with(".json"); }
+bool is_record(const std::string& name) {
+  return name.size() > 5 && name.ends_with(".json");
+}
 
 Result<ContainerRecord> load_record(const std::string& path) {
   const std::string text = TRY(read_file(path));
@@ -112,7 +114,8 @@ Result<void> erase_record(const Paths& paths, const std::string& service) {
   return remove_tree(paths.container_state(service));
 }
 
-Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths, std::vector<std::string>& faults) {
+Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,
+                                                            std::vector<std::string>& faults) {
   std::map<std::string, ContainerRecord> records;
   const std::string folder = paths.run + "/state";
   const std::unique_ptr<DIR, DirCloser> dir(::opendir(folder.c_str()));

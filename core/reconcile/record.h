@@ -1,5 +1,6 @@
-// What the reconciler knows of one container beyond what the kernel tells: kept in /run, one file a container, written
-// before each step whose loss would matter, so that the next reconciler goes on where this one was killed.
+// What the reconciler knows of one container beyond what the kernel tells: kept in /run, one file a
+// container, written before each step whose loss would matter, so that the next reconciler goes on where this
+// one was killed.
 #pragma once
 
 #include <sys/types.h>
@@ -33,12 +34,12 @@ struct ContainerRecord {
 
   std::string boot_id;
   pid_t pid = -1;
-  std::uint64_t start_time = 0;  // field 22 of /proc/PID/stat
+  std::uint64_t start_time = 0;                                  // field 22 of /proc/PID/stat
   std::int64_t created_ns = 0, started_ns = 0, finished_ns = 0;  // CLOCK_REALTIME
-  std::int64_t started_mono_ns = 0, next_start_ns = 0;           // CLOCK_MONOTONIC, which stands for this boot
+  std::int64_t started_mono_ns = 0, next_start_ns = 0;  // CLOCK_MONOTONIC, which stands for this boot
 
   std::optional<ExitRecord> exit;
-  std::string exit_reason;  // words: "signal 9 (SIGKILL)"
+  std::string exit_reason;      // words: "signal 9 (SIGKILL)"
   std::uint64_t oom_kills = 0;  // the cgroup's counter when the process was started
   bool restarting = false;
   int failures = 0;
@@ -51,7 +52,9 @@ struct ContainerRecord {
 
 Result<void> save_record(const Paths& paths, const ContainerRecord& record);
 Result<void> erase_record(const Paths& paths, const std::string& service);
-// Those of this boot; a file that cannot be read is a fault told in `faults`, not a reason to lose the others.
-Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths, std::vector<std::string>& faults);
+// Those of this boot; a file that cannot be read is a fault told in `faults`, not a reason to lose the
+// others.
+Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,
+                                                            std::vector<std::string>& faults);
 
 }  // namespace stack

@@ -8,7 +8,6 @@ namespace {
 
 using Kind = NamespaceMode::Kind;
 
-
 class Resolver {
  public:
   Resolver(const ResolveInput& input, AddressBook& book)
@@ -37,17 +36,25 @@ class Resolver {
       taken.push_back(subnets.subnet4);
       kept[key] = subnets;
       DesiredNetwork& want = desired_.networks[key];
-      want = {net::bridge_ifname(spec_.name, key), subnets.subnet4, subnets.gateway4, subnets.subnet6,
-              subnets.gateway6, network.internal, network.mtu == 0 ? 1500 : network.mtu, ""};
-      want.hash = sha256_hex(want.bridge + " " + want.subnet4 + " " + want.gateway4 + " " + want.subnet6 + " " +
-                             want.gateway6 + (want.internal ? " internal " : " ") + std::to_string(want.mtu));
+      want = {net::bridge_ifname(spec_.name, key),
+              subnets.subnet4,
+              subnets.gateway4,
+              subnets.subnet6,
+              subnets.gateway6,
+              network.internal,
+              network.mtu == 0 ? 1500 : network.mtu,
+              ""};
+      want.hash =
+          sha256_hex(want.bridge + " " + want.subnet4 + " " + want.gateway4 + " " + want.subnet6 + " " +
+                     want.gateway6 + (want.internal ? " internal " : " ") + std::to_string(want.mtu));
     }
     book_.networks = std::move(kept);
     return {};
   }
 
   // Whose namespace of one kind `service` lives in; "" is the host's.
-  [[nodiscard]] std::string owner_of(const ServiceSpec& service, NamespaceMode ServiceSpec::*mode, bool pod_shares) const {
+  [[nodiscard]] std::string owner_of(const ServiceSpec& service, NamespaceMode ServiceSpec::*mode,
+                                     bool pod_shares) const {
     const NamespaceMode& m = service.*mode;
     switch (m.kind) {
       case Kind::host:
@@ -107,7 +114,8 @@ class Resolver {
   Result<void> addresses() {
     std::map<std::string, std::map<std::string, net::Addresses>> kept;
     for (const auto& [key, owners] : attachments_) {
-      auto given = TRY(net::assign_addresses(spec_.name, key, book_.networks.at(key), owners, book_.endpoints[key]));
+      auto given =
+          TRY(net::assign_addresses(spec_.name, key, book_.networks.at(key), owners, book_.endpoints[key]));
       for (const auto& [owner, address] : given) {
         DesiredEndpoint& endpoint = desired_.sandboxes.at(owner).endpoints.at(key);
         endpoint.veth = net::veth_ifname(spec_.name, owner, key);
@@ -134,7 +142,8 @@ class Resolver {
 
   void finish(DesiredSandbox& sandbox) const {
     std::string text = sandbox.group + (sandbox.net ? " net" : "") + (sandbox.ipc ? " ipc" : "") +
-                       (sandbox.uts ? " uts" : "") + " " + sandbox.hostname + " " + sandbox.domainname + ids_of(sandbox.group);
+                       (sandbox.uts ? " uts" : "") + " " + sandbox.hostname + " " + sandbox.domainname +
+                       ids_of(sandbox.group);
     for (const auto& [key, endpoint] : sandbox.endpoints) text += " " + desired_.networks.at(key).hash;
     sandbox.hash = sha256_hex(text);
   }
@@ -169,15 +178,17 @@ class Resolver {
 void publish(const Desired& desired, const DesiredContainer& container, net::Firewall& firewall) {
   if (container.net_owner.empty() || !container.wanted_running) return;
   const auto& endpoints = desired.sandboxes.at(container.net_owner).endpoints;
-  // A port is published through the first network that leads out; through an internal one only where there is no other.
+  // A port is published through the first network that leads out; through an internal one only where there is
+  // no other.
   const std::string* via = nullptr;
   for (const auto& [key, endpoint] : endpoints)
-    if (via == nullptr || (desired.networks.at(*via).internal && !desired.networks.at(key).internal)) via = &key;
+    if (via == nullptr || (desired.networks.at(*via).internal && !desired.networks.at(key).internal))
+      via = &key;
   if (via == nullptr) return;
   const DesiredEndpoint& endpoint = endpoints.at(*via);
   for (const PublishedPort& port : container.spec->ports)
-    firewall.ports.push_back({port.host_ip, port.published, port.target, port.protocol, desired.networks.at(*via).bridge,
-                              endpoint.ipv4, endpoint.ipv6});
+    firewall.ports.push_back({port.host_ip, port.published, port.target, port.protocol,
+                              desired.networks.at(*via).bridge, endpoint.ipv4, endpoint.ipv6});
 }
 
 }  // namespace
@@ -203,7 +214,9 @@ std::map<std::string, std::string> sharing_groups(const StackSpec& spec) {
   return groups;
 }
 
-Result<Desired> resolve(const ResolveInput& input, AddressBook& book) { return Resolver(input, book).run(); }
+Result<Desired> resolve(const ResolveInput& input, AddressBook& book) {
+  return Resolver(input, book).run();
+}
 
 net::Firewall firewall_of(const Desired& desired) {
   net::Firewall firewall;

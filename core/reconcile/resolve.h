@@ -1,5 +1,5 @@
-// From the file's model to what the kernel should hold: who owns which namespace, who has which address, and the hashes
-// that tell a change. Pure but for the claims, which the caller makes.
+// From the file's model to what the kernel should hold: who owns which namespace, who has which address, and
+// the hashes that tell a change. Pure but for the claims, which the caller makes.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,8 @@
 
 namespace stack {
 
-// Services joined by `network_mode`, `ipc`, `pid` or a pod: one user namespace for each group. Service -> group, which is
+// Services joined by `network_mode`, `ipc`, `pid` or a pod: one user namespace for each group. Service ->
+// group, which is
 // "" where userns_mode is host.
 std::map<std::string, std::string> sharing_groups(const StackSpec& spec);
 

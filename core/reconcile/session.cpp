@@ -60,8 +60,9 @@ void Session::take_lines() {
   for (;;) {
     const auto newline = incoming_.find('\n');
     if (newline == std::string::npos) return;
-    const json request = json::parse(incoming_.begin(), incoming_.begin() + static_cast<std::ptrdiff_t>(newline), nullptr,
-                                     /*allow_exceptions=*/false);
+    const json request =
+        json::parse(incoming_.begin(), incoming_.begin() + static_cast<std::ptrdiff_t>(newline), nullptr,
+                    /*allow_exceptions=*/false);
     incoming_.erase(0, newline + 1);
     if (incoming_.empty()) incoming_.shrink_to_fit();
     if (!request.is_object()) return result(1, std::string("the request is not a JSON object"));

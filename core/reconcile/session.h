@@ -1,5 +1,5 @@
-// One client of the control socket: requests in, events out, a JSON object a line. Bounded both ways: a request that is too
-// long, or a client that does not read, is hung up on.
+// One client of the control socket: requests in, events out, a JSON object a line. Bounded both ways: a
+// request that is too long, or a client that does not read, is hung up on.
 #pragma once
 
 #include <boost/asio/local/stream_protocol.hpp>
@@ -17,7 +17,8 @@ namespace stack {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // Called with each request and the descriptors that rode on it.
-  using Handler = std::function<void(const std::shared_ptr<Session>&, const nlohmann::json&, std::vector<UniqueFd>)>;
+  using Handler =
+      std::function<void(const std::shared_ptr<Session>&, const nlohmann::json&, std::vector<UniqueFd>)>;
 
   Session(boost::asio::local::stream_protocol::socket socket, Handler handler)
       : socket_(std::move(socket)), handler_(std::move(handler)) {}

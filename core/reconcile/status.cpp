@@ -7,7 +7,9 @@ namespace {
 
 using nlohmann::json;
 
-double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+double seconds(std::int64_t ns) {
+  return static_cast<double>(ns) / 1e9;
+}
 
 const char* state_name(const ContainerRecord& record, bool waiting) {
   switch (record.state) {

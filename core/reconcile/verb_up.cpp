@@ -62,7 +62,8 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
     chosen = request.value("no_deps", false) ? std::set<std::string>(names.begin(), names.end())
                                              : with_dependencies(intent.spec, names);
   for (const auto& [name, service] : intent.spec.services) {
-    const bool ran = world_.intent && world_.intent->spec.services.contains(name) && !world_.intent->stopped.contains(name);
+    const bool ran = world_.intent && world_.intent->spec.services.contains(name) &&
+                     !world_.intent->stopped.contains(name);
     if (!chosen.contains(name) && !ran) intent.stopped.insert(name);
   }
   if (world_.intent) {
@@ -116,14 +117,16 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   if (!faults.empty()) return fault(joined(faults));
   TRY(observe_kernel(world_));
   const auto names = request.value("services", std::vector<std::string>{});
-  const std::set<std::string> services = names.empty() ? all_of(intent.spec) : with_dependencies(intent.spec, names);
+  const std::set<std::string> services =
+      names.empty() ? all_of(intent.spec) : with_dependencies(intent.spec, names);
   TRY(accept(std::move(intent)));
   revive(services, request.value("force_recreate", false));
   wait_for(session, Goal::up, services, request.value("wait", false));
   return {};
 }
 
-// Those that ended are started again, at once and with a clean slate; work that was done well is not done twice.
+// Those that ended are started again, at once and with a clean slate; work that was done well is not done
+// twice.
 void Reconciler::revive(const std::set<std::string>& services, bool force_recreate) {
   for (const std::string& service : services) {
     const auto it = world_.records.find(service);
@@ -139,7 +142,8 @@ void Reconciler::revive(const std::set<std::string>& services, bool force_recrea
     record.restarting = true;
     record.next_start_ns = 0;
     record.failures = 0;
-    if (record.started_ns == 0) record.started_ns = record.created_ns;  // judged by the try to come, not by the last
+    if (record.started_ns == 0)
+      record.started_ns = record.created_ns;  // judged by the try to come, not by the last
   }
   wake();
 }

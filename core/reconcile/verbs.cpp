@@ -56,7 +56,8 @@ Result<std::set<std::string>> Reconciler::services_of(const json& request) const
   return services;
 }
 
-void Reconciler::wait_for(const SessionPtr& session, Goal goal, std::set<std::string> services, bool healthy) {
+void Reconciler::wait_for(const SessionPtr& session, Goal goal, std::set<std::string> services,
+                          bool healthy) {
   waiters_.push_back({session, goal, std::move(services), healthy});
   wake();
 }

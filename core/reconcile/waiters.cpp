@@ -5,13 +5,16 @@ namespace {
 
 const Step* start_step(const Plan& plan, const std::string& service) {
   for (const Step& step : plan)
-    if (const auto* start = std::get_if<StartContainer>(&step.action); start != nullptr && start->service == service)
+    if (const auto* start = std::get_if<StartContainer>(&step.action);
+        start != nullptr && start->service == service)
       return &step;
   return nullptr;
 }
 
 // A container whose program could not be run at all fails an `up`, also while it is tried again.
-bool never_ran(const ContainerRecord& record) { return record.state == ContainerState::exited && record.started_ns == 0; }
+bool never_ran(const ContainerRecord& record) {
+  return record.state == ContainerState::exited && record.started_ns == 0;
+}
 
 WaitVerdict judge_up(const std::string& service, const Waiter& waiter, const World& world, const Plan& plan) {
   const auto found = world.records.find(service);
@@ -40,7 +43,8 @@ bool is_stopped(const std::string& service, const World& world) {
   const auto record = world.records.find(service);
   if (record == world.records.end()) return true;
   const ContainerState state = record->second.state;
-  return state == ContainerState::exited || state == ContainerState::absent || state == ContainerState::created;
+  return state == ContainerState::exited || state == ContainerState::absent ||
+         state == ContainerState::created;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// All that one reconciler holds: the open doors to the kernel and to the keeper, what is wanted, and what is known. Its parts
-// (executor, supervisor, health, control) work on it; none of them keeps a second copy.
+// All that one reconciler holds: the open doors to the kernel and to the keeper, what is wanted, and what is
+// known. Its parts (executor, supervisor, health, control) work on it; none of them keeps a second copy.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -63,14 +63,16 @@ struct World {
   // Something changed: look again, plan again. Cheap, and may be called from anywhere.
   std::function<void()> wake = [] {};
   std::function<void(const Progress&)> tell = [](const Progress&) {};
-  std::function<void(const std::string& service)> changed = [](const std::string&) {};  // a container's state did
+  std::function<void(const std::string& service)> changed = [](const std::string&) {
+  };  // a container's state did
 
   [[nodiscard]] std::string pin(const std::string& owner, const char* kind) const {
     return paths.pins() + "/" + owner + "." + kind;
   }
   // A sharing group's user namespace; "" is the host's.
-  [[nodiscard]] std::string user_pin(const std::string& group) const { return group.empty() ? "" : pin(group, "user"); }
-
+  [[nodiscard]] std::string user_pin(const std::string& group) const {
+    return group.empty() ? "" : pin(group, "user");
+  }
 };
 
 // Clocks, in one place.

@@ -1,0 +1,20 @@
+// The end of a stack.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cmd/stack/interrupts.h"
+#include "cmd/stack/progress.h"
+#include "specs/result.h"
+
+namespace stack::cmd {
+
+enum class Files { remove, keep };  // writable layers and logs
+
+// Returns when everything of the stack is gone; a stack that does not run is down already. `interrupts` as in
+// request.h.
+Result<void> take_down(const std::string& project, Files files, std::optional<double> timeout,
+                       Progress& progress, Interrupts* interrupts);
+
+}  // namespace stack::cmd

@@ -1,0 +1,96 @@
+// `stack logs`: from the files alone.
+#include <dirent.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "cmd/stack/interrupts.h"
+#include "cmd/stack/log_follower.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/verb.h"
+#include "core/control/paths.h"
+
+namespace stack::cmd {
+namespace {
+
+struct Options {
+  bool follow = false;
+  std::string tail = "all";
+  bool timestamps = false;
+  bool no_color = false;
+  bool no_prefix = false;
+  std::vector<std::string> services;
+};
+
+Result<std::optional<std::size_t>> tail_of(const std::string& text) {
+  if (text == "all") return std::optional<std::size_t>();
+  std::size_t lines = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), lines);
+  if (error != std::errc() || end != text.data() + text.size())
+    return fault("--tail wants a number of lines or \"all\", not \"" + text + "\"");
+  return std::optional<std::size_t>(lines);
+}
+
+std::vector<std::string> folders_in(const std::string& root) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(root.c_str()), ::closedir);
+  std::vector<std::string> names;
+  if (!folder) return names;  // nothing was ever written
+  while (const dirent* entry = ::readdir(folder.get()))
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// The services asked for. One without a log is well where the file knows it.
+Result<std::vector<std::string>> chosen(const Options& options, const Globals& globals,
+                                        const std::string& root) {
+  const std::vector<std::string> logged = folders_in(root);
+  if (options.services.empty()) return logged;
+  for (const std::string& service : options.services) {
+    if (std::binary_search(logged.begin(), logged.end(), service)) continue;
+    const StackSpec spec = TRY(load_spec(globals));
+    if (!spec.services.contains(service)) return fault("no such service: " + service);
+  }
+  return options.services;
+}
+
+Result<int> follow(LogFollower& follower) {
+  Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM}));
+  follower.watch();
+  for (;;) {
+    TRY(follower.drain());
+    if (follower.gone()) return 0;
+    pollfd waits[2] = {{interrupts.fd(), POLLIN, 0}, {follower.fd(), POLLIN, 0}};
+    if (::poll(waits, 2, follower.timeout_ms()) < 0 && errno != EINTR) return os_error("wait for logs");
+    if (const auto signal = interrupts.take()) return 128 + *signal;
+  }
+}
+
+Result<int> logs(const Options& options, const Globals& globals) {
+  const std::string project = TRY(name_of_project(globals));
+  const std::string root = Paths(project).lib + "/logs";
+  const auto tail = TRY(tail_of(options.tail));
+  LogFollower follower(root, {!options.no_prefix, !options.no_color, options.timestamps});
+  const std::vector<std::string> services = TRY(chosen(options, globals, root));
+  for (const std::string& service : services) TRY(follower.add(service, tail));
+  if (options.follow && !services.empty()) return follow(follower);
+  TRY(follower.drain(LogFollower::Rest::last));
+  return 0;
+}
+
+}  // namespace
+
+Run define_logs(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  command.add_flag("-f,--follow", options->follow, "Go on with what is written from now on");
+  command.add_option("-n,--tail", options->tail, "So many lines of each service, or all");
+  command.add_flag("-t,--timestamps", options->timestamps, "When each line was written");
+  command.add_flag("--no-color", options->no_color, "No colour");
+  command.add_flag("--no-log-prefix", options->no_prefix, "No names of services");
+  command.add_option("SERVICE", options->services);
+  return [options, &globals] { return logs(*options, globals); };
+}
+
+}  // namespace stack::cmd

@@ -1,0 +1,98 @@
+// `stack ls`: every stack of this host that has a reconciler.
+#include <dirent.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "cmd/stack/format.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/request.h"
+#include "cmd/stack/verb.h"
+#include "core/control/paths.h"
+
+namespace stack::cmd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::seconds kPatience{
+    2};  // with a reconciler that hangs: the others are shown all the same
+
+struct Options {
+  std::string format = "table";
+  bool quiet = false;
+};
+
+struct Row {
+  std::string name, status, files;
+};
+
+std::vector<std::string> projects() {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/run/stack"), ::closedir);
+  if (!folder) return names;  // no stack was run since the boot
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string name = entry->d_name;
+    if (!name.starts_with('.') && ::access(Paths(name).control_socket().c_str(), F_OK) == 0)
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// "running(3), exited(1)"
+std::string summary(const json& containers) {
+  std::map<std::string, int> counts;
+  for (const json& container : containers) ++counts[container.value("state", "")];
+  std::string text;
+  for (auto it = counts.rbegin(); it != counts.rend(); ++it)
+    text += (text.empty() ? "" : ", ") + it->first + "(" + std::to_string(it->second) + ")";
+  return text.empty() ? "empty" : text;
+}
+
+Row row_of(const std::string& project) {
+  Ask status;
+  status.project = project;
+  status.request = {{"verb", "ps"}};
+  status.deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto answer = ask(status);
+  if (!answer && control::is_absent(answer.error()))
+    return {project, "dead (take it down with \"stack -p " + project + " down\")", ""};
+  if (!answer) return {project, "unknown (" + answer.error().words + ")", ""};
+  std::string files;
+  for (const std::string& file : answer->data.value("files", std::vector<std::string>{}))
+    files += (files.empty() ? "" : ",") + file;
+  return {project, summary(answer->data.value("containers", json::array())), files};
+}
+
+Result<int> ls(const Options& options) {
+  std::vector<std::vector<std::string>> table{{"NAME", "STATUS", "CONFIG FILES"}};
+  json list = json::array();
+  std::string names;
+  for (const std::string& project : projects()) {
+    names += project + "\n";
+    if (options.quiet) continue;
+    const Row row = row_of(project);
+    table.push_back({row.name, row.status, row.files});
+    list.push_back({{"Name", row.name}, {"Status", row.status}, {"ConfigFiles", row.files}});
+  }
+  if (options.quiet)
+    print(names);
+  else if (options.format == "json")
+    print(list.dump() + "\n");
+  else
+    print(columns(table));
+  return 0;
+}
+
+}  // namespace
+
+Run define_ls(CLI::App& command, const Globals&) {
+  auto options = std::make_shared<Options>();
+  command.add_option("--format", options->format)->check(CLI::IsMember({"table", "json"}));
+  command.add_flag("-q,--quiet", options->quiet, "The names alone");
+  return [options] { return ls(*options); };
+}
+
+}  // namespace stack::cmd

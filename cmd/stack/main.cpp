@@ -1,0 +1,144 @@
+// `stack`: reads the command line, runs one verb, and tells a failure as `stack: words`. Exit codes: 0 done,
+// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec` passes on its program's.
+#include <algorithm>
+
+#include "cmd/stack/output.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/verb.h"
+#include "core/reconcile/reconciler.h"
+#include "specs/diagnostics.h"
+
+namespace stack::cmd {
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> kVerbs = {
+      {"up", "Make the stack as its file says, and keep it so", define_up},
+      {"down", "Stop the stack and remove all that is its", define_down},
+      {"ps", "Show the containers, how they are and why", define_ps},
+      {"logs", "Show what the services wrote", define_logs},
+      {"exec", "Run a command in a running service", define_exec},
+      {"start", "Start services that were stopped", define_start},
+      {"stop", "Stop services, keeping their files", define_stop},
+      {"restart", "Stop services and start them again", define_restart},
+      {"kill", "Send a signal to services", define_kill},
+      {"config", "Check the file and show it in full", define_config},
+      {"plan", "Show what `up` would do and why, changing nothing", define_plan},
+      {"ls", "Show the running stacks", define_ls},
+      {"version", "Show the version", define_version},
+  };
+  return kVerbs;
+}
+
+CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::vector<std::string>& values,
+                            const std::string& words) {
+  return command.add_option(names, values, words)->allow_extra_args(false);
+}
+
+namespace {
+
+struct Parser {
+  CLI::App app{"stack: a Compose file made so on this host, and kept so", "stack"};
+  Globals globals;
+  std::map<const CLI::App*, Run> runs;
+  CLI::App* help = nullptr;
+  std::string help_verb;
+};
+
+void define(Parser& parser) {
+  CLI::App& app = parser.app;
+  app.require_subcommand(0, 1);  // one at most: a service may be named as a verb is
+  app.allow_extras();            // told by ourselves, with the nearest valid name
+  app.set_version_flag("-v,--version", "stack " STACK_VERSION);
+  add_repeatable(app, "-f,--file", parser.globals.files,
+                 "The stack's file; - is standard input; given again, the next one is merged");
+  app.add_option("-p,--project-name", parser.globals.project_name, "The stack's name");
+  app.add_option("--project-directory", parser.globals.project_directory,
+                 "What relative paths are relative to");
+  add_repeatable(app, "--env-file", parser.globals.env_files, "Where variables come from instead of .env");
+  for (const Verb& verb : verbs()) {
+    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+    command->fallthrough();  // `stack up -f FILE` as well as `stack -f FILE up`
+    parser.runs[command] = verb.define(*command, parser.globals);
+  }
+  parser.help = app.add_subcommand("help", "Show how a verb is used");
+  parser.help->add_option("VERB", parser.help_verb);
+}
+
+Error not_understood(const std::string& kind, const std::string& word,
+                     const std::vector<std::string>& candidates) {
+  const std::string near = nearest(word, candidates);
+  const std::string advice = near.empty() ? "see \"stack help\"" : "did you mean \"" + near + "\"?";
+  return fault("unknown " + kind + " \"" + word + "\": " + advice);
+}
+
+std::vector<std::string> verb_names() {
+  std::vector<std::string> names{"help"};
+  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent())
+    for (const CLI::Option* option : app->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+Result<int> show_help(const Parser& parser) {
+  if (parser.help_verb.empty()) {
+    print(parser.app.help());
+    return 0;
+  }
+  for (const auto& [command, run] : parser.runs) {
+    if (command->get_name() != parser.help_verb) continue;
+    print(command->help("stack"));
+    return 0;
+  }
+  return not_understood("verb", parser.help_verb, verb_names());
+}
+
+Result<int> run_parsed(const Parser& parser) {
+  const auto chosen = parser.app.get_subcommands();
+  const std::vector<std::string> extras = parser.app.remaining();
+  if (!extras.empty()) {
+    const std::string& word = extras.front();
+    const CLI::App& command = chosen.empty() ? parser.app : *chosen.front();
+    if (word.starts_with("-"))
+      return not_understood("option", word.substr(0, word.find('=')), option_names(command));
+    if (chosen.empty()) return not_understood("verb", word, verb_names());
+    return fault("\"stack " + command.get_name() + "\" takes no argument \"" + word + "\"");
+  }
+  if (chosen.empty() || chosen.front() == parser.help) return show_help(parser);
+  return parser.runs.at(chosen.front())();
+}
+
+// CLI11 throws: it is caught here and nowhere else.
+Result<int> run(int argc, char** argv) {
+  Parser parser;
+  define(parser);
+  try {
+    parser.app.parse(argc, argv);
+  } catch (const CLI::CallForVersion& version) {
+    print(std::string(version.what()) + "\n");
+    return 0;
+  } catch (const CLI::CallForHelp&) {
+    print(parser.app.help());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return fault(std::string(error.what()));
+  }
+  return run_parsed(parser);
+}
+
+}  // namespace
+}  // namespace stack::cmd
+
+int main(int argc, char** argv) {
+  // How the keeper starts the reconciler: nothing of the command line's machinery stays in that process.
+  if (argc == 3 && std::string_view(argv[1]) == "reconcile") return stack::run_reconciler(argv[2]);
+  const stack::Result<int> code = stack::cmd::run(argc, argv);
+  if (code) return *code;
+  if (code.error().code != stack::cmd::kFaultsShown) stack::cmd::complain(code.error());
+  return 1;
+}

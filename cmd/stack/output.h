@@ -1,0 +1,22 @@
+// What the program prints: whole buffers by write(2), so that lines of several writers are not torn, and a
+// reader that went away (`stack logs | head`) ends the program without a word.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "specs/result.h"
+
+namespace stack::cmd {
+
+void print(std::string_view text);        // to standard output
+void print_error(std::string_view text);  // to standard error
+// `stack: words`, each line of them.
+void complain(const Error& error);
+
+enum class Format { table, json, yaml };
+
+// Whether a descriptor is a terminal on which colour is welcome (https://no-color.org).
+bool wants_colour(int fd);
+
+}  // namespace stack::cmd

@@ -1,0 +1,84 @@
+// `stack plan`: what `up` would do and why. Exit code 0: nothing; 2: something; 1: it cannot be said.
+#include "cmd/stack/lifecycle.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/request.h"
+#include "core/reconcile/offline.h"
+#include "specs/canonical.h"
+
+namespace stack::cmd {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kChangesPending = 2;
+
+struct Options {
+  std::string format = "text";
+  std::vector<std::string> services;
+};
+
+Result<json> steps_of(const StackSpec& spec, const Options& options) {
+  Ask request;
+  request.project = spec.name;
+  request.request = {{"verb", "plan"}, {"spec", to_wire(spec)}, {"services", options.services}};
+  const auto answer = ask(request);
+  if (answer) return answer->data.value("steps", json::array());
+  if (!control::is_absent(answer.error())) return answer.error();
+  json steps = json::array();
+  for (const OfflineStep& step : TRY(plan_offline(spec)))
+    steps.push_back(
+        {{"action", step.action}, {"object", step.object}, {"reason", step.reason}, {"waits", step.waits}});
+  return steps;
+}
+
+struct Sign {
+  char letter;
+  const char* colour;
+};
+
+Sign sign_of(const std::string& action) {
+  if (action == "remove" || action == "stop" || action == "detach") return {'-', "\033[31m"};
+  if (action == "create" || action == "start" || action == "attach") return {'+', "\033[32m"};
+  return {'~', "\033[33m"};
+}
+
+std::string line_of(const json& step, bool colour) {
+  const std::string action = step.value("action", "");
+  const Sign sign = sign_of(action);
+  std::string line = colour ? sign.colour : "";
+  line += std::string(1, sign.letter) + " " + action + " " + step.value("object", "");
+  if (colour) line += "\033[0m";
+  line += ": " + step.value("reason", "");
+  const char* before = "; after ";
+  for (const std::string& wait : step.value("waits", std::vector<std::string>{})) {
+    line += before + wait;
+    before = ", ";
+  }
+  return line + "\n";
+}
+
+Result<int> plan(const Options& options, const Globals& globals) {
+  const StackSpec spec = TRY(load_spec(globals));
+  const json steps = TRY(steps_of(spec, options));
+  if (options.format == "json") {
+    print(json{{"project", spec.name}, {"steps", steps}}.dump(2, ' ', false, json::error_handler_t::replace) +
+          "\n");
+  } else {
+    std::string text;
+    for (const json& step : steps) text += line_of(step, wants_colour(1));
+    print(text.empty() ? "nothing to do: the stack is as its file says\n" : text);
+  }
+  return steps.empty() ? 0 : kChangesPending;
+}
+
+}  // namespace
+
+Run define_plan(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  command.add_option("--format", options->format)->check(CLI::IsMember({"text", "json"}));
+  add_services(command, options->services);
+  return [options, &globals] { return plan(*options, globals); };
+}
+
+}  // namespace stack::cmd

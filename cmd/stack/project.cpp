@@ -1,0 +1,48 @@
+#include "cmd/stack/project.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cmd/stack/output.h"
+#include "specs/load.h"
+
+namespace stack::cmd {
+namespace {
+
+Result<LoadOptions> load_options(const Globals& globals) {
+  LoadOptions options;
+  options.files = globals.files;
+  options.project_name = globals.project_name;
+  options.project_directory = globals.project_directory;
+  options.env_files = globals.env_files;
+  std::error_code error;
+  options.directory = std::filesystem::current_path(error).string();
+  if (error) return os_error("find the current folder", error.value());
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string variable = *entry;
+    const auto equals = variable.find('=');
+    if (equals != std::string::npos)
+      options.environment[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<StackSpec> load_spec(const Globals& globals) {
+  Loaded loaded = TRY(load_stack(TRY(load_options(globals))));
+  if (!loaded.diagnostics.all().empty()) print_error(loaded.diagnostics.render(wants_colour(STDERR_FILENO)));
+  if (loaded.spec) return *std::move(loaded.spec);
+  return Error{kFaultsShown, "the file has faults"};
+}
+
+Result<std::string> name_of_project(const Globals& globals) {
+  return project_name(TRY(load_options(globals)));
+}
+
+Error not_running(const std::string& project) {
+  return fault("stack \"" + project + "\" is not running: start it with \"stack up -d\"");
+}
+
+}  // namespace stack::cmd

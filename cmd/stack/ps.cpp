@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <chrono>
+
+#include "cmd/stack/container_text.h"
+#include "cmd/stack/format.h"
+#include "cmd/stack/lifecycle.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/request.h"
+#include "core/logs/log_reader.h"
+
+namespace stack::cmd {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kCommandWidth = 24;
+
+struct Options {
+  bool all = false;
+  bool quiet = false;
+  bool only_services = false;
+  std::string format = "table";
+  std::vector<std::string> services;
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// What a program chose (its own arguments) must not drive the terminal.
+std::string command_text(const json& container) {
+  const std::string words = shell_words(container.value("command", std::vector<std::string>{}));
+  return "\"" + shortened(logs::printable(words), kCommandWidth) + "\"";
+}
+
+std::vector<std::string> row_of(const json& container, double time) {
+  const double created = container.value("created_at", 0.0);
+  return {container.value("name", ""),
+          container.value("image", ""),
+          command_text(container),
+          container.value("service", ""),
+          created > 0 ? human_duration(time - created) + " ago" : "",
+          status_text(container, time),
+          ports_text(container)};
+}
+
+Result<std::vector<json>> chosen(const json& status, const Options& options) {
+  std::vector<json> containers;
+  for (const std::string& service : options.services) {
+    const auto& all = status["containers"];
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const json& c) { return c.value("service", "") == service; }))
+      return fault("no such service: " + service);
+  }
+  for (const json& container : status["containers"]) {
+    const std::string service = container.value("service", "");
+    const std::string state = container.value("state", "");
+    const bool wanted =
+        options.services.empty() ||
+        std::find(options.services.begin(), options.services.end(), service) != options.services.end();
+    if (wanted && (options.all || (state != "exited" && state != "created"))) containers.push_back(container);
+  }
+  return containers;
+}
+
+std::string listed(const std::vector<json>& containers, const char* key) {
+  std::string text;
+  for (const json& container : containers) text += container.value(key, "") + "\n";
+  return text;
+}
+
+Result<int> ps(const Options& options, const Globals& globals) {
+  const std::string project = TRY(name_of_project(globals));
+  json status{{"containers", json::array()}};
+  auto asked = stack_status(project);
+  if (!asked && !control::is_absent(asked.error())) return asked.error();
+  if (asked) status = *std::move(asked);
+  const std::vector<json> containers =
+      asked ? TRY(chosen(status, options))
+            : std::vector<json>{};  // a stack that does not run has none, whoever asks
+  const double time = now();
+  if (options.quiet) {
+    print(listed(containers, "id"));
+  } else if (options.only_services) {
+    print(listed(containers, "service"));
+  } else if (options.format == "json") {
+    std::string text;
+    for (const json& container : containers) text += compose_json(container, project, time).dump() + "\n";
+    print(text);
+  } else {
+    std::vector<std::vector<std::string>> table{
+        {"NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"}};
+    for (const json& container : containers) table.push_back(row_of(container, time));
+    print(columns(table));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Run define_ps(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  command.add_flag("-a,--all", options->all, "Those that ended too");
+  command.add_flag("-q,--quiet", options->quiet, "The ids alone");
+  command.add_flag("--services", options->only_services, "The names of the services alone");
+  command.add_option("--format", options->format)->check(CLI::IsMember({"table", "json"}));
+  add_services(command, options->services);
+  return [options, &globals] { return ps(*options, globals); };
+}
+
+}  // namespace stack::cmd

@@ -1,0 +1,123 @@
+// `stack up`: the file is read and checked here, and handed to the reconciler, which is started where there
+// is none.
+#include "cmd/stack/up.h"
+
+#include "cmd/stack/down.h"
+#include "cmd/stack/interrupts.h"
+#include "cmd/stack/lifecycle.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/request.h"
+#include "specs/canonical.h"
+#include "specs/diagnostics.h"
+
+namespace stack::cmd {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  UpOptions shared;
+  bool detach = false;
+  bool force_recreate = false;
+  bool no_recreate = false;
+  bool no_deps = false;
+  bool remove_orphans = false;
+  std::optional<double> timeout, wait_timeout;
+};
+
+json request_of(const StackSpec& spec, const Options& options) {
+  json request{{"verb", "up"},
+               {"spec", to_wire(spec)},
+               {"services", options.shared.services},
+               {"wait", options.shared.wait},
+               {"force_recreate", options.force_recreate},
+               {"no_recreate", options.no_recreate},
+               {"no_deps", options.no_deps},
+               {"remove_orphans", options.remove_orphans}};
+  if (options.timeout) request["timeout"] = *options.timeout;
+  return request;
+}
+
+Result<void> check(const StackSpec& spec, const Options& options) {
+  std::vector<std::string> names;
+  for (const auto& [name, service] : spec.services) names.push_back(name);
+  for (const std::string& name : options.shared.services) {
+    if (spec.services.contains(name)) continue;
+    const std::string near = nearest(name, names);
+    return fault("no such service: " + name + (near.empty() ? "" : ": did you mean \"" + near + "\"?"));
+  }
+  if (names.empty()) return fault("the file has no services");
+  return {};
+}
+
+// A stack that was refused before it had a single container is not worth a keeper and a reconciler that wait
+// for nothing.
+void end_if_empty(const std::string& project, Progress& progress) {
+  const auto status = stack_status(project);
+  if (!status || !(*status)["containers"].empty()) return;
+  const auto down = take_down(project, Files::keep, std::nullopt, progress, nullptr);
+  if (!down) complain(down.error());
+}
+
+Result<int> detached(Ask request, Interrupts& interrupts, Progress& progress) {
+  request.interrupts = &interrupts;
+  const auto answer = ask(request);
+  progress.finish();
+  if (answer) return answer->code;
+  if (answer.error().code == EINTR) {
+    print_error(
+        "stack: interrupted; \"" + request.project +
+        "\" goes on being brought up in the background: see \"stack ps\", or end it with \"stack down\"\n");
+    return 130;
+  }
+  if (answer.error().code == 0) end_if_empty(request.project, progress);
+  return answer.error();
+}
+
+Result<int> up(const Options& options, const Globals& globals) {
+  const StackSpec spec = TRY(load_spec(globals));
+  TRY(check(spec, options));
+  Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
+  Progress progress;
+  Ask request;
+  request.project = spec.name;
+  request.request = request_of(spec, options);
+  request.start_keeper = true;
+  request.progress = &progress;
+  if (options.wait_timeout)
+    request.deadline =
+        std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                               std::chrono::duration<double>(*options.wait_timeout));
+  if (options.detach || options.shared.wait) return detached(std::move(request), interrupts, progress);
+  Foreground foreground(spec, options.shared, interrupts, progress);
+  auto code = foreground.run(request);
+  if (!code && code.error().code == 0) end_if_empty(spec.name, progress);
+  return code;
+}
+
+}  // namespace
+
+Run define_up(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  command.add_flag("-d,--detach", options->detach, "Return when all services are started; they run on");
+  command.add_flag("--wait", options->shared.wait,
+                   "Return when all services are running and healthy; they run on");
+  command.add_option("--wait-timeout", options->wait_timeout, "Wait at most so many seconds")
+      ->check(CLI::NonNegativeNumber);
+  auto* force = command.add_flag("--force-recreate", options->force_recreate,
+                                 "Make containers anew though nothing changed");
+  command.add_flag("--no-recreate", options->no_recreate, "Leave containers that are there as they are")
+      ->excludes(force);
+  command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");
+  command.add_flag("--remove-orphans", options->remove_orphans,
+                   "Remove containers of services that left the file");
+  command.add_flag("--no-color", options->shared.no_color, "Logs without colour");
+  command.add_flag("--no-log-prefix", options->shared.no_prefix, "Logs without names of services");
+  command.add_flag("--timestamps", options->shared.timestamps, "Logs with the time of each line");
+  add_timeout(command, options->timeout);
+  add_services(command, options->shared.services);
+  return [options, &globals] { return up(*options, globals); };
+}
+
+}  // namespace stack::cmd

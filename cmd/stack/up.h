@@ -1,0 +1,56 @@
+// `up` in the foreground: the stack lives as long as the command. Its logs are shown; Ctrl-C stops it in
+// reverse order of dependency, a second one kills it; it ends too when all its containers have.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/stack/interrupts.h"
+#include "cmd/stack/log_follower.h"
+#include "cmd/stack/progress.h"
+#include "cmd/stack/request.h"
+#include "specs/stack_spec.h"
+
+namespace stack::cmd {
+
+struct UpOptions {
+  std::vector<std::string> services;
+  bool wait = false;
+  bool no_color = false;
+  bool no_prefix = false;
+  bool timestamps = false;
+};
+
+class Foreground {
+ public:
+  Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts, Progress& progress);
+
+  // `up` is sent, and what follows from it lived through. The exit code.
+  Result<int> run(Ask up);
+
+ private:
+  enum class End {
+    all_exited,
+    interrupted,
+    taken_down,  // by another command
+  };
+
+  Result<End> attend();
+  Result<bool> connect_watch();  // false: the stack is no more
+  Result<void> take_events();
+  void note(const nlohmann::json& container);
+  [[nodiscard]] bool all_ended() const;
+  Result<int> stop();
+  Result<int> finish(int code);
+
+  const StackSpec& spec_;
+  Interrupts& interrupts_;
+  Progress& progress_;
+  LogFollower logs_;
+  std::optional<control::Client> watch_;
+  std::map<std::string, std::string> states_;  // by service
+};
+
+}  // namespace stack::cmd

@@ -1,0 +1,126 @@
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "cmd/stack/down.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/up.h"
+#include "core/control/paths.h"
+
+namespace stack::cmd {
+
+using nlohmann::json;
+
+Foreground::Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts,
+                       Progress& progress)
+    : spec_(spec),
+      interrupts_(interrupts),
+      progress_(progress),
+      logs_(Paths(spec.name).lib + "/logs", {!options.no_prefix, !options.no_color, options.timestamps}) {}
+
+Result<int> Foreground::run(Ask up) {
+  // Before anything is started: what was logged until now is yesterday's, what comes is shown from its first
+  // line.
+  for (const auto& [name, service] : spec_.services) TRY(logs_.add(name, 0));
+  up.interrupts = &interrupts_;
+  const auto answer = ask(up);
+  progress_.finish();
+  if (!answer && answer.error().code == EINTR) return stop();
+  if (!answer) return answer.error();
+  logs_.watch();
+  switch (TRY(attend())) {
+    case End::all_exited:
+      return finish(0);
+    case End::interrupted:
+      return stop();
+    case End::taken_down:
+      break;
+  }
+  TRY(logs_.drain(LogFollower::Rest::last));
+  return 0;
+}
+
+Result<Foreground::End> Foreground::attend() {
+  for (;;) {
+    TRY(logs_.drain());
+    if (!watch_ && !TRY(connect_watch())) return End::taken_down;
+    if (all_ended()) return End::all_exited;
+    pollfd waits[3] = {{interrupts_.fd(), POLLIN, 0}, {watch_->fd(), POLLIN, 0}, {logs_.fd(), POLLIN, 0}};
+    if (::poll(waits, 3, logs_.timeout_ms()) < 0 && errno != EINTR) return os_error("wait for the stack");
+    if (interrupts_.take()) return End::interrupted;
+    if (waits[1].revents != 0) TRY(take_events());
+  }
+}
+
+// The watch first, the state of all second: no change falls between the two.
+Result<bool> Foreground::connect_watch() {
+  auto client = control::Client::connect(Paths(spec_.name).control_socket());
+  if (!client && control::is_absent(client.error())) return false;
+  if (!client) return client.error();
+  watch_ = *std::move(client);
+  const auto sent = watch_->send({{"verb", "watch"}});
+  if (!sent && sent.error().code != ECONNRESET) return sent.error();
+  const auto status = stack_status(spec_.name);
+  if (!status && control::is_absent(status.error())) return false;
+  if (!status) return status.error();
+  for (const json& container : (*status)["containers"]) note(container);
+  return true;
+}
+
+Result<void> Foreground::take_events() {
+  TRY(watch_->read_some());
+  while (const auto event = TRY(watch_->next()))
+    if (event->value("event", "") == "container") note(*event);
+  if (watch_->closed()) watch_.reset();  // the reconciler was restarted, or the stack goes down
+  return {};
+}
+
+void Foreground::note(const json& container) {
+  const std::string service = container.value("service", "");
+  const std::string state = container.value("state", "");
+  const std::string before = std::exchange(states_[service], state);
+  if (state == before || (state != "exited" && state != "restarting")) return;
+  const auto drained = logs_.drain();  // its last words come before the news of its end
+  if (!drained) complain(drained.error());
+  const std::string code =
+      container.contains("exit_code") ? std::to_string(container.value("exit_code", 0)) : "unknown";
+  const std::string reason = container.value("exit_reason", "");
+  const bool says_more = !reason.empty() && !reason.starts_with("exit ");
+  print(service + "-1 exited with code " + code + (says_more ? " (" + reason + ")" : "") +
+        (state == "restarting" ? " (restarting)" : "") + "\n");
+}
+
+bool Foreground::all_ended() const {
+  return !states_.empty() && std::all_of(states_.begin(), states_.end(), [](const auto& state) {
+    return state.second == "exited" || state.second == "created";
+  });
+}
+
+Result<int> Foreground::stop() {
+  print_error("Gracefully stopping... (press Ctrl+C again to force)\n");
+  Ask request;
+  request.project = spec_.name;
+  request.request = {{"verb", "stop"}, {"services", json::array()}};
+  request.progress = &progress_;
+  request.interrupts = &interrupts_;
+  auto stopped = ask(request);
+  if (!stopped && stopped.error().code == EINTR) {
+    request.request["verb"] = "kill";
+    request.interrupts = nullptr;
+    stopped = ask(request);
+  }
+  progress_.finish();
+  // Where the file was not accepted yet there is nothing to stop; where the stack is gone it is stopped.
+  if (!stopped && stopped.error().code != 0 && !control::is_absent(stopped.error())) return stopped.error();
+  return finish(130);
+}
+
+// The reconciler and the keeper end; the files of the containers and their logs stay for the next `up`.
+Result<int> Foreground::finish(int code) {
+  TRY(logs_.drain(LogFollower::Rest::last));
+  TRY(take_down(spec_.name, Files::keep, std::nullopt, progress_, nullptr));
+  return code;
+}
+
+}  // namespace stack::cmd

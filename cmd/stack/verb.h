@@ -1,0 +1,51 @@
+// The verbs of `stack`, one file each: a verb adds its options to the parser and gives what is to be run once
+// the line is read.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "specs/result.h"
+
+namespace stack::cmd {
+
+// The options that stand before the verb and are the same for all.
+struct Globals {
+  std::vector<std::string> files;
+  std::string project_name;
+  std::string project_directory;
+  std::vector<std::string> env_files;
+};
+
+using Run = std::function<Result<int>()>;  // the exit code
+
+struct Verb {
+  const char* name;
+  const char* summary;
+  Run (*define)(CLI::App& command, const Globals& globals);
+};
+
+const std::vector<Verb>& verbs();
+
+Run define_up(CLI::App& command, const Globals& globals);
+Run define_down(CLI::App& command, const Globals& globals);
+Run define_ps(CLI::App& command, const Globals& globals);
+Run define_logs(CLI::App& command, const Globals& globals);
+Run define_exec(CLI::App& command, const Globals& globals);
+Run define_start(CLI::App& command, const Globals& globals);
+Run define_stop(CLI::App& command, const Globals& globals);
+Run define_restart(CLI::App& command, const Globals& globals);
+Run define_kill(CLI::App& command, const Globals& globals);
+Run define_config(CLI::App& command, const Globals& globals);
+Run define_plan(CLI::App& command, const Globals& globals);
+Run define_ls(CLI::App& command, const Globals& globals);
+Run define_version(CLI::App& command, const Globals& globals);
+
+// An option given once for each value: `-f a -f b`, never `-f a b`, which would swallow the services behind
+// it.
+CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::vector<std::string>& values,
+                            const std::string& words);
+
+}  // namespace stack::cmd
