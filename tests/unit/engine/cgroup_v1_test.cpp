@@ -1,0 +1,267 @@
+#include "core/engine/cgroup_v1.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+
+#include "core/engine/cgroup_devices.h"
+#include "tests/unit/engine/fake_cgroupfs.h"
+
+namespace stack::cgroup {
+namespace {
+
+using namespace std::chrono;
+
+TEST(CgroupV1, CoMountedControllersAreFoundByTheirNames) {
+  const FakeCgroupfs fake;
+  fake.folder("cpu,cpuacct");
+  fake.folder("freezer");
+  const auto driver = detect(fake.root());
+  ASSERT_TRUE(driver.ok());
+  EXPECT_EQ((*driver)->version(), Version::v1);
+  ASSERT_TRUE((*driver)->create("stack/p/c", {}, {}).ok());
+  EXPECT_TRUE(is_there(fake.root() + "/cpu,cpuacct/stack/p/c"));
+  EXPECT_TRUE((*driver)->exists("stack/p/c"));
+}
+
+TEST(CgroupV1, AFolderWithoutControllersIsAFault) {
+  const FakeCgroupfs fake;
+  EXPECT_FALSE(detect(fake.root()).ok());
+}
+
+TEST(CgroupV1, UnsupportedNamesTheKeyOfTheFile) {
+  const FakeCgroupfs fake;
+  fake.folder("memory/stack.probe");
+  fake.put("memory/stack.probe/memory.limit_in_bytes", "");
+  const auto driver = detect(fake.root());
+  Resources resources;
+  resources.memory = 1 << 20;
+  resources.memory_swap = 2 << 20;
+  resources.pids = 3;
+  const std::vector<std::string> want = {
+      "memswap_limit: this kernel has no \"memory.memsw.limit_in_bytes\"",
+      "pids_limit: the \"pids\" controller is not mounted",
+  };
+  EXPECT_EQ((*driver)->unsupported(resources), want);
+  EXPECT_TRUE((*driver)->unsupported({}).empty());
+}
+
+TEST(CgroupV1, WithoutALimitNobodyGetsAFolderInCpusetOrBlkio) {
+  const FakeCgroupfs fake;
+  for (const char* controller : {"freezer", "cpuset", "blkio"}) fake.folder(controller);
+  ASSERT_TRUE((*detect(fake.root()))->create("stack/p/c", {}, {}).ok());
+  EXPECT_TRUE(is_there(fake.root() + "/freezer/stack/p/c"));
+  EXPECT_FALSE(is_there(fake.root() + "/cpuset/stack"));
+  EXPECT_FALSE(is_there(fake.root() + "/blkio/stack"));
+}
+
+// The rest asks the real kernel, where this machine has v1.
+class RealCgroupV1 : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    auto driver = detect();
+    if (!driver || (*driver)->version() != Version::v1) GTEST_SKIP() << "this host has no cgroup v1";
+    driver_ = std::move(*driver);
+    path_ = "stack-test-" + std::to_string(::getpid()) + "/p/c";
+  }
+  void TearDown() override {
+    if (!driver_) return;
+    EXPECT_TRUE(driver_->kill(path_).ok());
+    for (const pid_t pid : children_) ::waitpid(pid, nullptr, 0);
+    const auto removed = driver_->remove(path_.substr(0, path_.find('/')));
+    EXPECT_TRUE(removed.ok()) << removed.error().words;
+  }
+  static std::string file(const std::string& controller, const std::string& path, const std::string& name) {
+    return "/sys/fs/cgroup/" + controller + "/" + path + "/" + name;
+  }
+  std::string value(const std::string& controller, const std::string& name) const {
+    return read_value(file(controller, path_, name))->value_or("(none)");
+  }
+  // A child that enters the cgroup as a container's first process does, then runs `body`.
+  template <typename Body>
+  pid_t enter(Body body) {
+    const auto entry = driver_->entry(path_);
+    EXPECT_TRUE(entry.ok());
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      for (const UniqueFd& tasks : entry->tasks)
+        if (::write(tasks.get(), "0", 1) != 1) ::_exit(99);
+      body();
+      ::_exit(0);
+    }
+    children_.push_back(pid);
+    return pid;
+  }
+
+  std::unique_ptr<Driver> driver_;
+  std::string path_;
+  std::vector<pid_t> children_;
+};
+
+TEST_F(RealCgroupV1, KeepsEveryLimitAndForgetsItAgain) {
+  Resources resources;
+  resources.nano_cpus = 500'000'000;
+  resources.cpu_shares = 512;
+  resources.cpuset = "0";
+  resources.memory = 64 << 20;
+  resources.memory_reservation = 32 << 20;
+  resources.memory_swap = 96 << 20;
+  resources.pids = 20;
+  EXPECT_EQ(driver_->unsupported(resources), std::vector<std::string>{});
+  const auto made = driver_->create(path_, resources, {});
+  ASSERT_TRUE(made.ok()) << made.error().words;
+  EXPECT_EQ(value("cpu", "cpu.cfs_quota_us"), "50000");
+  EXPECT_EQ(value("cpu", "cpu.shares"), "512");
+  EXPECT_EQ(value("cpuset", "cpuset.cpus"), "0");
+  EXPECT_EQ(value("memory", "memory.limit_in_bytes"), "67108864");
+  EXPECT_EQ(value("memory", "memory.memsw.limit_in_bytes"), "100663296");
+  EXPECT_EQ(value("pids", "pids.max"), "20");
+  ASSERT_TRUE(driver_->create(path_, resources, {}).ok()) << "making it again is no error";
+
+  resources.memory = 256 << 20;  // above what memory and swap may be together now
+  resources.memory_swap = 512 << 20;
+  ASSERT_TRUE(driver_->update(path_, resources).ok());
+  resources.memory = 16 << 20;
+  resources.memory_swap = 16 << 20;
+  ASSERT_TRUE(driver_->update(path_, resources).ok());
+  EXPECT_EQ(value("memory", "memory.memsw.limit_in_bytes"), "16777216");
+
+  const auto cleared = driver_->update(path_, {});
+  ASSERT_TRUE(cleared.ok()) << cleared.error().words;
+  EXPECT_EQ(value("cpu", "cpu.cfs_quota_us"), "-1");
+  EXPECT_EQ(value("cpu", "cpu.shares"), "1024");
+  EXPECT_EQ(value("memory", "memory.limit_in_bytes"), whole_pages(LONG_MAX));
+  EXPECT_EQ(value("pids", "pids.max"), "max");
+  EXPECT_NE(value("cpuset", "cpuset.cpus"), "0");
+}
+
+TEST_F(RealCgroupV1, ACpusetGivenLaterCatchesWhatRunsAlready) {
+  ASSERT_TRUE(driver_->create(path_, {}, {}).ok());
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t pid = enter([&] {
+    ::close(ready[1]);
+    ::pause();
+  });
+  ::close(ready[1]);
+  Resources resources;
+  resources.cpuset = "0";
+  for (;;) {
+    const auto inside = driver_->processes(path_);
+    ASSERT_TRUE(inside.ok());
+    if (*inside == std::vector<int>{pid}) break;
+  }
+  ASSERT_TRUE(driver_->update(path_, resources).ok());
+  EXPECT_EQ(value("cpuset", "cgroup.procs"), std::to_string(pid));
+  ::close(ready[0]);
+}
+
+TEST_F(RealCgroupV1, ThrottlesADeviceAndLetsItGo) {
+  if (!is_there("/dev/vda")) GTEST_SKIP() << "no block device to throttle";
+  Resources resources;
+  resources.blkio.device_read_bps = {{"/dev/vda", 1 << 20}};
+  const auto made = driver_->create(path_, resources, {});
+  ASSERT_TRUE(made.ok()) << made.error().words;
+  EXPECT_NE(value("blkio", "blkio.throttle.read_bps_device").find(" 1048576"), std::string::npos);
+  ASSERT_TRUE(driver_->update(path_, {}).ok());
+  EXPECT_EQ(value("blkio", "blkio.throttle.read_bps_device"), "");
+}
+
+TEST_F(RealCgroupV1, TheDevicePolicyBites) {
+  ASSERT_TRUE(driver_->create(path_, {}, {}).ok());
+  const pid_t pid = enter([] {
+    if (::open("/dev/null", O_RDWR) < 0) ::_exit(1);
+    if (::open("/dev/kmsg", O_RDONLY) >= 0 || errno != EPERM) ::_exit(2);
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  children_.clear();
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+
+  DevicePolicy wider;
+  wider.allow.push_back({'c', 1, 11, "r"});
+  ASSERT_TRUE(driver_->create(path_, {}, wider).ok());
+  EXPECT_NE(value("devices", "devices.list").find("c 1:11 r"), std::string::npos);
+  ASSERT_TRUE(driver_->create(path_, {}, {}).ok());
+  EXPECT_EQ(value("devices", "devices.list").find("c 1:11 r"), std::string::npos);
+  ASSERT_TRUE(driver_->create(path_, {}, {true, {}}).ok());
+  EXPECT_EQ(value("devices", "devices.list"), "a *:* rwm");
+  ASSERT_TRUE(driver_->create(path_, {}, {}).ok()) << "and back";
+  EXPECT_EQ(lines_of(file("devices", path_, "devices.list"))->size(), device_rules({}).size());
+}
+
+TEST_F(RealCgroupV1, KillReachesAForkingCrowd) {
+  Resources resources;
+  resources.pids = 64;
+  ASSERT_TRUE(driver_->create(path_, resources, {}).ok());
+  const pid_t pid = enter([] {
+    ::signal(SIGCHLD, SIG_IGN);
+    for (;;) ::fork();
+  });
+  while (driver_->read(path_)->pids < 60) {
+  }
+  ASSERT_TRUE(driver_->kill(path_).ok());
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  children_.clear();
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  while (driver_->read(path_)->pids > 0) {  // dying, not running: none of them can fork any more
+  }
+  EXPECT_EQ(driver_->processes(path_)->size(), 0U);
+  EXPECT_TRUE(driver_->kill(path_).ok()) << "nobody there is no error";
+}
+
+TEST_F(RealCgroupV1, CountsOomKills) {
+  Resources resources;
+  resources.memory = 8 << 20;
+  resources.memory_swap = 8 << 20;
+  ASSERT_TRUE(driver_->create(path_, resources, {}).ok());
+  EXPECT_EQ(driver_->read(path_)->oom_kills, 0U);
+  const pid_t pid = enter([] {
+    for (;;) {
+      auto* const page = static_cast<volatile char*>(::malloc(1 << 20));
+      for (int i = 0; i < 1 << 20; i += 4096) page[i] = 1;
+    }
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  children_.clear();
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  EXPECT_EQ(driver_->read(path_)->oom_kills, 1U);
+}
+
+TEST_F(RealCgroupV1, CannotBeRemovedWhileSomeoneIsInIt) {
+  ASSERT_TRUE(driver_->create(path_, {}, {}).ok());
+  enter([] { ::pause(); });
+  while (driver_->processes(path_)->empty()) {
+  }
+  const auto removed = driver_->remove(path_);
+  ASSERT_FALSE(removed.ok());
+  EXPECT_EQ(removed.error().code, EBUSY);
+}
+
+TEST_F(RealCgroupV1, CreateEntryAndRemoveAreCheap) {
+  ASSERT_TRUE(driver_->create(path_, {}, {}).ok());
+  constexpr int kRounds = 50;
+  const std::string folder = path_.substr(0, path_.rfind('/')) + "/r";
+  const auto start = steady_clock::now();
+  for (int i = 0; i < kRounds; ++i) {
+    const std::string path = folder + std::to_string(i);
+    ASSERT_TRUE(driver_->create(path, {}, {}).ok());
+    ASSERT_TRUE(driver_->entry(path).ok());
+    ASSERT_TRUE(driver_->remove(path).ok());
+  }
+  const auto each = duration_cast<microseconds>(steady_clock::now() - start) / kRounds;
+  std::cout << "create, entry and remove: " << each.count() << " us\n";
+  EXPECT_LT(each, milliseconds(5));  // wide: the figure is for reading, the bound for a machine under load
+}
+
+}  // namespace
+}  // namespace stack::cgroup
