@@ -1,6 +1,7 @@
 // What a host must let through between its links, and what it must not lose by doing so.
 #include <filesystem>
 
+#include "net/bridge_netfilter.h"
 #include "net/links.h"
 #include "net/sysctl.h"
 
@@ -37,6 +38,7 @@ Result<void> forward6() {
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges) {
   TRY(set_sysctl("ipv4/ip_forward", "1"));
   if (has_ipv6()) TRY(forward6());
+  TRY(confine_bridge_netfilter());
   for (const Bridge& bridge : bridges) {
     // So that 127.0.0.1 may be the source of what NAT sends out by the bridge. What a neighbour sends to
     // 127.0.0.0/8 by this door is dropped by the firewall (CVE-2020-8558 was its want).

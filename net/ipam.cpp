@@ -225,11 +225,11 @@ Result<std::map<std::string, Addresses>> assign_addresses(const std::string& pro
 }
 
 std::string bridge_ifname(const std::string& project, const std::string& network) {
-  return hashed_ifname("st-b", name_hash({"bridge", project, network}));
+  return hashed_ifname(kBridgePrefix, name_hash({"bridge", project, network}));
 }
 
 std::string veth_ifname(const std::string& project, const std::string& service, const std::string& network) {
-  return hashed_ifname("st-v", name_hash({"veth", project, service, network}));
+  return hashed_ifname(kVethPrefix, name_hash({"veth", project, service, network}));
 }
 
 }  // namespace stack::net

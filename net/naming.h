@@ -8,6 +8,9 @@
 
 namespace stack::net {
 
+inline constexpr std::string_view kBridgePrefix = "st-b";
+inline constexpr std::string_view kVethPrefix = "st-v";
+
 // 64 well mixed bits of the parts; {"a", "bc"} and {"ab", "c"} differ. Not for secrets.
 std::uint64_t name_hash(std::initializer_list<std::string_view> parts);
 // "02:" and 40 bits: unicast, locally administered.

@@ -14,8 +14,9 @@ namespace stack::net::rtnl {
 namespace {
 
 constexpr std::uint8_t kOurAddressProtocol = 0x73;
-constexpr std::uint32_t kDefaultMetric6 = 1024;   // that of `ip -6 route add`
-constexpr std::uint32_t kLoopbackMetric6 = 4096;  // after the route by lo, whose metric is 0
+constexpr std::uint32_t kDefaultMetric6 = 1024;  // that of `ip -6 route add`
+constexpr std::uint32_t kLoopbackMetric6 =
+    4096;  // and the link's index: after the route by lo, whose metric is 0
 
 std::string format_mac(nlattr* attribute) {
   if (!attribute || ::nla_len(attribute) != ETH_ALEN) return {};
@@ -208,12 +209,12 @@ Message add_loopback6_route(int ifindex) {
   header.rtm_protocol = RTPROT_STATIC;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_LOCAL;
-  // Appended, not EXCL: the route by lo has this destination already and EXCL would mean that one.
   Message message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, header);
   const Ip loopback = *parse_ip("::1");
   message.put(RTA_DST, loopback.bytes.data(), loopback.size());
   message.put32(RTA_OIF, static_cast<std::uint32_t>(ifindex));
-  message.put32(RTA_PRIORITY, kLoopbackMetric6);
+  // EXCL compares destination and metric alone, not the link: each link has a metric of its own.
+  message.put32(RTA_PRIORITY, kLoopbackMetric6 + static_cast<std::uint32_t>(ifindex));
   return message;
 }
 

@@ -124,10 +124,12 @@ Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,
   while (const dirent* entry = ::readdir(dir.get())) {
     if (!is_record(entry->d_name)) continue;
     auto record = load_record(folder + "/" + entry->d_name);
-    if (record)
-      records[record->service] = *std::move(record);
-    else
+    if (!record) {
       faults.push_back(record.error().words);
+      continue;
+    }
+    const std::string service = record->service;
+    records[service] = *std::move(record);
   }
   return records;
 }

@@ -64,7 +64,7 @@ def test_root_inside_is_nobody_outside(stack):
     assert all(uid >= 65536 for uid in outside.values())
     assert outside["a"] == outside["b"] != outside["c"]
     stack.sh("a", "echo x > /root-file")
-    upper = Path(f"/var/lib/stack/{stack.name}/containers/{stack.container('a')}")
+    upper = Path(f"/var/lib/stack/{stack.name}/containers/a")
     written = [path for path in upper.rglob("root-file")]
     assert [path.stat().st_uid for path in written] == [outside["a"]]
 
