@@ -19,6 +19,7 @@
 
 #include "cmd/keeper/children.h"
 #include "cmd/keeper/footprint.h"
+#include "cmd/keeper/init.h"
 #include "cmd/keeper/processes.h"
 #include "cmd/keeper/upgrade.h"
 #include "cmd/keeper/words.h"
@@ -236,6 +237,7 @@ int keep(const Options& options) {
 }  // namespace stack::keeper
 
 int main(int argc, char** argv) {
+  if (argc > 0 && ::strcmp(argv[0], stack::keeper::kInitName) == 0) return stack::keeper::run_init(argv);
   stack::keeper::Options options;
   if (stack::keeper::parse(argc, argv, options)) return stack::keeper::keep(options);
   stack::keeper::complain("usage: stack-keeper [--foreground] PROJECT STACK_BINARY (an absolute path)", "",

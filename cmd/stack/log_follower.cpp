@@ -12,8 +12,10 @@ namespace stack::cmd {
 namespace {
 
 constexpr int kLookAgainMs = 100;
-constexpr std::uint32_t kFolderEvents = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR;
-constexpr std::uint32_t kRootEvents = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
+constexpr std::uint32_t kFolderEvents = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
+// IN_DELETE of the folder's name: IN_DELETE_SELF of the folder itself waits until the files that we have open
+// in it are closed.
+constexpr std::uint32_t kRootEvents = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR;
 
 bool exists(const std::string& folder) {
   return ::access(folder.c_str(), F_OK) == 0;
@@ -70,6 +72,7 @@ int LogFollower::timeout_ms() const {
   if (!watching_) return -1;
   if (!inotify_) return kLookAgainMs;
   for (const Source& source : sources_) {
+    if (source.reader && source.dirty) return 0;  // opened just now: what it holds already gives no notice
     const bool unwatched = source.reader ? source.watch < 0 : root_watch_ < 0;
     if (unwatched) return kLookAgainMs;
   }
@@ -89,12 +92,13 @@ void LogFollower::take_notices() {
     for (ssize_t at = 0; at < n;) {
       const auto* event = reinterpret_cast<const inotify_event*>(bytes + at);
       at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      if (event->wd == root_watch_ && (event->mask & IN_IGNORED) != 0) root_watch_ = -1;
       for (Source& source : sources_) {
-        if ((event->mask & IN_Q_OVERFLOW) == 0 && event->wd != source.watch) continue;
+        const bool all = (event->mask & IN_Q_OVERFLOW) != 0 || event->wd == root_watch_;
+        if (!all && event->wd != source.watch) continue;
         source.dirty = true;
-        if ((event->mask & IN_IGNORED) != 0) source.watch = -1;
+        if ((event->mask & IN_IGNORED) != 0 && event->wd == source.watch) source.watch = -1;
       }
+      if (event->wd == root_watch_ && (event->mask & IN_IGNORED) != 0) root_watch_ = -1;
     }
   }
 }

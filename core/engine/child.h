@@ -13,7 +13,7 @@ void enter(const ProcessPlan& plan) noexcept;  // plain signals, the parent's wo
 void shed(const ProcessPlan& plan, const int* kept, int count) noexcept;
 void join_user_namespace(const ProcessPlan& plan) noexcept;
 void take_identity(const ProcessPlan& plan) noexcept;  // bounding set, groups, gid, uid, capabilities
-[[noreturn]] void run_program(const ProcessPlan& plan) noexcept;
+[[noreturn]] void run_program(ProcessPlan& plan) noexcept;
 
 // child_root.cpp: from a copy of the host's mounts to the container's own root.
 void build_root(const RootPlan& root, int outcome) noexcept;
@@ -21,10 +21,6 @@ void build_root(const RootPlan& root, int outcome) noexcept;
 // child_system.cpp: /proc, /sys and /dev below the folder `root`.
 void mount_system(const RootPlan& plan, int root, int outcome) noexcept;
 void protect_system(const RootPlan& plan, int root, int outcome) noexcept;  // masked and read-only paths
-
-// child_init.cpp: returns in a child of the calling process, which goes on as init: passes signals on, reaps,
-// and ends as that child does.
-void split_off_init(int outcome) noexcept;
 
 // child_mount.cpp
 struct Setting {

@@ -180,14 +180,19 @@ void take_identity(const ProcessPlan& plan) noexcept {
   if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) fail(plan.outcome, "drop capabilities at exec", "");
 }
 
-void run_program(const ProcessPlan& plan) noexcept {
+void run_program(ProcessPlan& plan) noexcept {
   enter_working_dir(plan);
   const char* program = choose_program(plan);
   if (plan.no_new_privileges) {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(plan.outcome, "set no_new_privs", "");
     load_seccomp(plan);
   }
-  if (plan.init) split_off_init(plan.outcome);
+  if (plan.init) {
+    plan.argv_c[1] = const_cast<char*>(program);  // execve(2) does not write to its arguments
+    ::syscall(SYS_execveat, plan.init.get(), "", plan.argv_c.data(), plan.environment_c.data(),
+              AT_EMPTY_PATH);
+    fail(plan.outcome, "execute init for", program);
+  }
   ::execve(program, plan.argv_c.data(), plan.environment_c.data());
   fail(plan.outcome, "execute", program);
 }

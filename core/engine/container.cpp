@@ -4,6 +4,7 @@
 
 #include "core/engine/child.h"
 #include "core/engine/clone.h"
+#include "core/engine/own_program.h"
 #include "core/engine/prepare.h"
 #include "core/engine/report.h"
 #include "core/sys/files.h"
@@ -33,16 +34,16 @@ Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   input.count = launch.user_ns.empty() ? ~0U : launch.ids.count;
   input.name_roots = name_roots(*launch.service, launch.state_dir);
   ProcessPlan plan = TRY(prepare_process(input));
-  plan.init = launch.service->init.value_or(false);
+  if (launch.service->init.value_or(false)) plan.init = TRY(open_read_only_program(launch.init_program));
   if (!launch.user_ns.empty()) plan.user_ns = TRY(open_fd(launch.user_ns, O_RDONLY));
   return plan;
 }
 
-[[noreturn]] void run_child(const ProcessPlan& process, const RootPlan& root) noexcept {
+[[noreturn]] void run_child(ProcessPlan& process, const RootPlan& root) noexcept {
   enter(process);
   build_root(root, process.outcome);
-  const int kept[] = {process.user_ns.get()};
-  shed(process, kept, 1);
+  const int kept[] = {process.user_ns.get(), process.init.get()};
+  shed(process, kept, 2);
   join_user_namespace(process);
   if (root.may_mount && ::unshare(CLONE_NEWNS) != 0) fail(process.outcome, "make mount namespace", "");
   take_identity(process);

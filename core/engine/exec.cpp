@@ -83,7 +83,7 @@ void open_terminal(const ExecPlan& plan, int outcome) noexcept {
   ::close(plan.pty);
 }
 
-[[noreturn]] void run_child(const ProcessPlan& process, const ExecPlan& exec) noexcept {
+[[noreturn]] void run_child(ProcessPlan& process, const ExecPlan& exec) noexcept {
   if (exec.parents_pty >= 0) ::close(exec.parents_pty);
   enter(process);
   const int kept[] = {exec.container.get(), exec.pty};

@@ -51,6 +51,7 @@ struct ContainerLaunch {
   std::string hosts;  // content of /etc/hosts, /etc/resolv.conf and /etc/hostname
   std::string resolv_conf;
   std::string hostname;
+  std::string init_program;  // on the host: stack-keeper, run as process 1 where the service asks for one
   cgroup::Entry cgroup;
   cgroup::Version cgroup_version = cgroup::Version::v1;
   security::Capabilities capabilities;

@@ -38,7 +38,7 @@ struct ProcessPlan {
   std::vector<std::string> argv, environment;
   std::vector<std::string> programs;         // tried in order; more than one where PATH is searched
   std::vector<char*> argv_c, environment_c;  // the same for execve; see point()
-  bool init = false;
+  UniqueFd init;  // the program that is to be process 1; invalid: the first of argv is
   UniqueFd null;  // the host's /dev/null, for the ones of stdio that are not given
   int stdio[3] = {-1, -1, -1};
   int go = -1;

@@ -99,12 +99,15 @@ bool is_namespaced(const std::string& path, bool own_net, bool own_ipc, std::str
 }  // namespace
 
 void ProcessPlan::point() {
+  static char init_name[] = "init";
   const auto pointers = [](std::vector<std::string>& from, std::vector<char*>& to) {
-    to.clear();
     for (std::string& text : from) to.push_back(text.data());
     to.push_back(nullptr);
   };
+  argv_c.clear();
+  if (init) argv_c = {init_name, nullptr};  // the second is the program's path, which the child finds
   pointers(argv, argv_c);
+  environment_c.clear();
   pointers(environment, environment_c);
 }
 

@@ -88,9 +88,13 @@ Result<void> await_taken(pid_t pid, const std::string& keeper) {
 
 }  // namespace
 
+Result<std::string> keeper_program() {
+  return find_keeper(TRY(own_program()));
+}
+
 Result<void> start_new_keeper(const std::string& project, const Handover& handover) {
   const std::string self = TRY(own_program());
-  const std::string keeper = TRY(find_keeper(self));
+  const std::string keeper = TRY(keeper_program());
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     return os_error("make a socket pair");

@@ -132,6 +132,7 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   if (!want.pid_owner.empty()) launch.pid_ns = world_.processes.at(want.pid_owner).pidfd.get();
   launch.host_pid = spec.pid.kind == NamespaceMode::Kind::host;
   launch.hostname = spec.hostname.empty() ? record.id.substr(0, 12) : spec.hostname;
+  if (spec.init.value_or(false)) launch.init_program = TRY(keeper::keeper_program());
   launch.hosts = hosts_file(world_.desired, want, launch.hostname);
   launch.resolv_conf = resolv_conf(world_.desired, want);
   launch.cgroup = TRY(world_.cgroups->entry(path));

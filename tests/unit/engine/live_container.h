@@ -110,6 +110,7 @@ class LiveContainer : public ::testing::Test {
       launch.uts_ns = pins_ + "/web.uts";
     }
     launch.hostname = "box";
+    launch.init_program = STACK_KEEPER_PROGRAM;
     launch.hosts = "127.0.0.1 localhost\n10.9.8.7 box\n";
     launch.resolv_conf = "nameserver 127.0.0.11\n";
     launch.capabilities = {capabilities_, capabilities_};
