@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <functional>
+#include <cstdlib>
 #include <memory>
 
 #include "core/sys/files.h"
@@ -26,35 +26,54 @@ std::uint32_t first_slot(const std::string& name) {
   return hash % kSlots;
 }
 
-bool holds(const std::string& path, const std::string& claim) {
-  const auto content = read_file(path);
-  return content && *content == claim;
-}
-
 struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
 };
 
-}  // namespace
+// Every claim of this host: "project/group" by slot. One that is given back meanwhile is left out.
+std::map<std::uint32_t, std::string> all_claims() {
+  std::map<std::uint32_t, std::string> claims;
+  const std::unique_ptr<DIR, DirCloser> dir(::opendir(kFolder));
+  if (!dir) return claims;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    if (entry->d_name[0] == '.') continue;
+    auto claim = read_file(std::string(kFolder) + "/" + entry->d_name);
+    if (claim)
+      claims[static_cast<std::uint32_t>(std::strtoul(entry->d_name, nullptr, 10))] = *std::move(claim);
+  }
+  return claims;
+}
 
-Result<IdSlot> claim_ids(const std::string& project, const std::string& group) {
-  TRY(make_folders(kFolder, 0700));
-  const std::string claim = project + "/" + group;
-  const std::string draft = std::string(kFolder) + "/.claim-" + std::to_string(::getpid());
+Result<IdSlot> claim_free(const std::string& claim, const std::string& folder,
+                          const std::map<std::uint32_t, std::string>& taken) {
+  const std::string draft = folder + "/id-claim";
   TRY(replace_file(draft, claim, 0600, Durability::none));
   for (std::uint32_t i = 0; i < kSlots; ++i) {
     const std::uint32_t slot = (first_slot(claim) + i) % kSlots;
-    const int made = ::link(draft.c_str(), slot_path(slot).c_str());
-    const int code = errno;
-    const bool ours = made == 0 || holds(slot_path(slot), claim);
-    if (ours) {
+    if (taken.contains(slot)) continue;
+    if (::link(draft.c_str(), slot_path(slot).c_str()) == 0) {
       ::unlink(draft.c_str());
       return IdSlot{slot};
     }
-    if (code != EEXIST) return os_error("claim ids \"" + slot_path(slot) + "\"", code);
+    if (errno != EEXIST) return os_error("claim ids \"" + slot_path(slot) + "\"");
   }
-  ::unlink(draft.c_str());
   return fault("claim ids for \"" + claim + "\": all " + std::to_string(kSlots) + " ranges are taken");
+}
+
+}  // namespace
+
+Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
+                                                const std::set<std::string>& groups,
+                                                const std::string& folder) {
+  TRY(make_folders(kFolder, 0700));
+  const std::map<std::uint32_t, std::string> taken = all_claims();
+  std::map<std::string, IdSlot> slots;
+  for (const auto& [slot, claim] : taken)
+    if (claim.starts_with(project + "/")) slots[claim.substr(project.size() + 1)] = IdSlot{slot};
+  std::erase_if(slots, [&](const auto& slot) { return !groups.contains(slot.first); });
+  for (const std::string& group : groups)
+    if (!slots.contains(group)) slots[group] = TRY(claim_free(project + "/" + group, folder, taken));
+  return slots;
 }
 
 Result<void> release_ids(const std::string& project) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 
 #include "core/engine/namespaces.h"
@@ -17,8 +19,12 @@ struct IdSlot {
   [[nodiscard]] engine::IdRange range() const { return {0x70000000u + number * 65536u, 65536u}; }
 };
 
-// The slot of `group`, claimed before or now. The same names get the same slot as long as it is free.
-Result<IdSlot> claim_ids(const std::string& project, const std::string& group);
+// The slot of each of `groups`: the one claimed before, else a free one, the same for the same names as long
+// as it is free. `folder` is the stack's own below /run/stack, in which a claim is drafted: what a crash
+// leaves there goes with it.
+Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
+                                                const std::set<std::string>& groups,
+                                                const std::string& folder);
 // Gives back every slot of the stack.
 Result<void> release_ids(const std::string& project);
 

@@ -31,15 +31,16 @@ void Reconciler::finish_down() {
   complain(release_ports(world_, StackSpec{}));
   complain(release_ids(world_.project));
   if (!down_->keep_files) complain(remove_tree(world_.paths.lib));
+  complain(world_.keeper->retire());
+  complain(remove_tree(world_.paths.run));
+  acceptor_.close();
+  // Told last: who is told that the stack is down finds nothing of it.
   for (const auto& weak : sessions_) {
     const auto session = weak.lock();
     if (!session || !session->open()) continue;
     if (session->wants_progress) session->result(0);
     session->finish();
   }
-  complain(world_.keeper->retire());
-  complain(remove_tree(world_.paths.run));
-  acceptor_.close();
   world_.io.stop();
 }
 

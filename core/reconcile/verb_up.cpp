@@ -78,10 +78,10 @@ Result<Desired> Reconciler::desire(Intent& intent) {
   ResolveInput input;
   input.spec = &intent.spec;
   input.stopped = &intent.stopped;
-  for (const auto& [service, group] : sharing_groups(intent.spec)) {
-    const IdSlot slot = TRY(claim_ids(world_.project, group));
+  std::set<std::string> groups;
+  for (const auto& [service, group] : sharing_groups(intent.spec)) groups.insert(group);
+  for (const auto& [group, slot] : TRY(claim_ids(world_.project, groups, world_.paths.run)))
     input.ids[group] = slot.range();
-  }
   const NetworkClaims claims = TRY(NetworkClaims::lock());
   input.taken = TRY(claims.taken(world_));
   Desired desired = TRY(resolve(input, intent.book));

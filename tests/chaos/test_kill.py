@@ -106,6 +106,14 @@ def containers():
     return {c["Service"]: c for c in map(json.loads, out.splitlines())}
 
 
+def answers():
+    try:
+        with urllib.request.urlopen("http://127.0.0.1:18080/", timeout=20):
+            return True
+    except OSError:
+        return False
+
+
 class HttpLoad(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
@@ -155,6 +163,7 @@ def wait_until(what, condition, seconds=60):
 
 def test_killing_the_reconciler_under_load_is_not_noticed(litter):
     stack("up", "-d", "--wait")
+    wait_until("the server has started", answers)
     before = containers()
     load = HttpLoad()
     load.start()
@@ -203,6 +212,7 @@ def test_killing_the_reconciler_during_up_and_down_ends_where_it_should(litter):
 
 def test_killing_the_keeper_is_survived(litter):
     stack("up", "-d", "--wait")
+    wait_until("the server has started", answers)
     before = containers()
     load = HttpLoad()
     load.start()
