@@ -48,7 +48,19 @@ bool differs(const rtnl::Link& link, const Bridge& bridge) {
          link.forward_delay != 0 || link.multicast_snooping;
 }
 
+// While the spanning tree is on, the kernel takes no forward delay of 0, and it looks at that attribute
+// before it switches the tree off.
+Result<void> end_spanning_tree(Netlink& route, const rtnl::Link& link) {
+  Message message = rtnl::change_link(link.ifindex, rtnl::Up::leave);
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_KIND, "bridge");
+    message.nest(IFLA_INFO_DATA, [&] { message.put32(IFLA_BR_STP_STATE, 0); });
+  });
+  return route.run(message, "end the spanning tree of bridge \"" + link.ifname + "\"");
+}
+
 Result<void> mend(Netlink& route, const rtnl::Link& link, const Bridge& bridge) {
+  if (link.stp != 0) TRY(end_spanning_tree(route, link));
   Message message = rtnl::change_link(link.ifindex, rtnl::Up::bring);
   message.put32(IFLA_MTU, bridge.mtu);
   TRY(rtnl::put_mac(message, mac_of(bridge)));

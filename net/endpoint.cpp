@@ -83,9 +83,10 @@ class Inside {
     steps.back().put32(IFLA_MTU, endpoint_.mtu);
     for (const Prefix& address : TRY(addresses())) steps.push_back(rtnl::add_address(ifindex_, address));
     for (const Ip& gateway : TRY(gateways())) steps.push_back(rtnl::add_default_route(ifindex_, gateway));
-    TRY(rtnl::run_adds(route_, steps, "set up \"" + endpoint_.container_ifname + "\""));
-    return limit_rate(route_, ifindex_, endpoint_.bandwidth.egress);
+    return rtnl::run_adds(route_, steps, "set up \"" + endpoint_.container_ifname + "\"");
   }
+
+  Result<void> limit() { return limit_rate(route_, ifindex_, endpoint_.bandwidth.egress); }
 
   // An endpoint that was there before may have addresses and a way out that it no longer should have.
   Result<void> drop_old() {
@@ -158,20 +159,26 @@ Result<Found> mend_existing(Netlink& route, int netns, int home, int bridge, con
   return Found::nothing;
 }
 
+// A new link has no limit that the file may have lost since.
+bool needs_limiting(Found found, std::uint64_t bits_per_second) {
+  return found == Found::same || bits_per_second != 0;
+}
+
 }  // namespace
 
 Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint& endpoint) {
   const auto bridge = TRY(rtnl::get_link(route, endpoint.bridge));
   if (!bridge) return os_error("look up bridge \"" + endpoint.bridge + "\"", ENODEV);
-  if (TRY(mend_existing(route, netns, home, bridge->ifindex, endpoint)) == Found::nothing)
-    TRY(create(route, netns, bridge->ifindex, endpoint));
+  const Found found = TRY(mend_existing(route, netns, home, bridge->ifindex, endpoint));
+  if (found == Found::nothing) TRY(create(route, netns, bridge->ifindex, endpoint));
   {
     const InNetns inside = TRY(InNetns::enter(netns, home));
     Inside container = TRY(Inside::open(endpoint));
     if (!TRY(container.find())) return os_error("look up \"" + endpoint.container_ifname + "\"", ENODEV);
     TRY(container.bring());
+    if (needs_limiting(found, endpoint.bandwidth.egress)) TRY(container.limit());
   }
-  if (endpoint.bandwidth.ingress == 0) return {};
+  if (!needs_limiting(found, endpoint.bandwidth.ingress)) return {};
   const auto port = TRY(rtnl::get_link(route, endpoint.host_ifname));
   if (!port) return os_error("look up veth \"" + endpoint.host_ifname + "\"", ENODEV);
   return limit_rate(route, port->ifindex, endpoint.bandwidth.ingress);
