@@ -13,8 +13,8 @@ namespace {
 // A bucket holds what the rate gives in this time: the kernel's timer may be late by that much without loss
 // of rate.
 constexpr std::uint64_t kBurstsPerSecond = 100;
-constexpr std::uint64_t kSmallestBurst = 16 * 1024;
-constexpr std::uint64_t kSmallestQueue = 64 * 1024;
+constexpr std::uint64_t kSmallestBurst = 16ULL * 1024;
+constexpr std::uint64_t kSmallestQueue = 64ULL * 1024;
 constexpr std::uint64_t kQueuesPerSecond = 20;  // what waits in the queue waits 50 ms at most
 
 std::uint32_t bounded(std::uint64_t value) {

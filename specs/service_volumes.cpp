@@ -224,9 +224,8 @@ bool tmpfs_option(R& r, const Node& node, const std::string& word, Mount& mount)
   } else if (name == "mode" && scalars::integer("0" + value).value_or(-1) >= 0 &&
              scalars::integer("0" + value).value_or(-1) <= 07777) {
     mount.mode = static_cast<std::uint32_t>(*scalars::integer("0" + value));
-  } else if ((name == "uid" || name == "gid" || name == "nr_inodes") && scalars::bytes(value)) {
-    mount.options.push_back(word);
-  } else if (std::find(kFlags.begin(), kFlags.end(), word) != kFlags.end()) {
+  } else if (((name == "uid" || name == "gid" || name == "nr_inodes") && scalars::bytes(value)) ||
+             std::find(kFlags.begin(), kFlags.end(), word) != kFlags.end()) {
     mount.options.push_back(word);
   } else {
     r.reading.fault(node, "unknown option \"" + word + "\" of a tmpfs of " + r.reading.owner());

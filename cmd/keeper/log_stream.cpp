@@ -1,6 +1,7 @@
 #include "cmd/keeper/log_stream.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +56,13 @@ void LogStream::begin(int pipe, const char* folder, const char* stream, std::uin
 Drained LogStream::drain() {
   for (int turn = 0; turn < kTurns; ++turn) {
     if (retry_at_ns_ != 0 && monotonic_ns() < retry_at_ns_) return discard();
-    if (data_ < 0 && !open(Missing::create)) return discard();
+    if (data_ < 0) {
+      // No file for a stream on which nothing is ever said.
+      pollfd wait{pipe_, POLLIN, 0};
+      if (::poll(&wait, 1, 0) == 0) return Drained::empty;
+      if ((wait.revents & POLLIN) == 0) return Drained::ended;
+      if (!open(Missing::create)) return discard();
+    }
     if (size_ + index_size_ + sizeof(Piece) >= max_bytes_ && size_ > 0 && !rotate()) return discard();
     // More than nothing: an index without data is the header and one piece at most.
     const std::uint64_t room = max_bytes_ - size_ - index_size_;

@@ -28,7 +28,7 @@ Result<void> take_down(const std::string& project, Files files, std::optional<do
   request.interrupts = interrupts;
   // A folder in /run without anybody who answers: keeper and reconciler were killed, and what they left is
   // taken over first.
-  request.start_keeper = exists(paths.run + "/state");
+  request.start_keeper = exists(paths.run);
   const auto answer = ask(request);
   if (!answer && !control::is_absent(answer.error())) return answer.error();
   // What an ended foreground `up` or the last boot left on the disk, where nobody is left to remove it.

@@ -40,9 +40,9 @@ std::string human_duration(double seconds) {
   const long long hours = (whole + 1800) / 3600;
   if (hours == 1) return "About an hour";
   if (hours < 48) return counted(hours, "hour");
-  if (hours < 24 * 7 * 2) return counted(hours / 24, "day");
-  if (hours < 24 * 30 * 2) return counted(hours / 24 / 7, "week");
-  if (hours < 24 * 365 * 2) return counted(hours / 24 / 30, "month");
+  if (hours < 24LL * 7 * 2) return counted(hours / 24, "day");
+  if (hours < 24LL * 30 * 2) return counted(hours / 24 / 7, "week");
+  if (hours < 24LL * 365 * 2) return counted(hours / 24 / 30, "month");
   return counted(hours / 24 / 365, "year");
 }
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <set>
 
 #include "cmd/stack/interrupts.h"
 #include "cmd/stack/log_follower.h"
 #include "cmd/stack/project.h"
+#include "cmd/stack/request.h"
 #include "cmd/stack/verb.h"
 #include "core/control/paths.h"
 
@@ -43,11 +45,22 @@ std::vector<std::string> folders_in(const std::string& root) {
   return names;
 }
 
+// Those that have written, and those that run and may yet.
+Result<std::vector<std::string>> all_services(const std::string& project,
+                                              const std::vector<std::string>& logged) {
+  std::set<std::string> all(logged.begin(), logged.end());
+  const auto status = stack_status(project);
+  if (!status && !control::is_absent(status.error())) return status.error();
+  if (status)
+    for (const auto& container : (*status)["containers"]) all.insert(container.value("service", ""));
+  return std::vector<std::string>(all.begin(), all.end());
+}
+
 // The services asked for. One without a log is well where the file knows it.
 Result<std::vector<std::string>> chosen(const Options& options, const Globals& globals,
-                                        const std::string& root) {
+                                        const std::string& project, const std::string& root) {
   const std::vector<std::string> logged = folders_in(root);
-  if (options.services.empty()) return logged;
+  if (options.services.empty()) return options.follow ? all_services(project, logged) : logged;
   for (const std::string& service : options.services) {
     if (std::binary_search(logged.begin(), logged.end(), service)) continue;
     const StackSpec spec = TRY(load_spec(globals));
@@ -73,7 +86,7 @@ Result<int> logs(const Options& options, const Globals& globals) {
   const std::string root = Paths(project).lib + "/logs";
   const auto tail = TRY(tail_of(options.tail));
   LogFollower follower(root, {!options.no_prefix, !options.no_color, options.timestamps});
-  const std::vector<std::string> services = TRY(chosen(options, globals, root));
+  const std::vector<std::string> services = TRY(chosen(options, globals, project, root));
   for (const std::string& service : services) TRY(follower.add(service, tail));
   if (options.follow && !services.empty()) return follow(follower);
   TRY(follower.drain(LogFollower::Rest::last));

@@ -75,10 +75,11 @@ Result<int> ps(const Options& options, const Globals& globals) {
   json status{{"containers", json::array()}};
   auto asked = stack_status(project);
   if (!asked && !control::is_absent(asked.error())) return asked.error();
-  if (asked) status = *std::move(asked);
-  const std::vector<json> containers =
-      asked ? TRY(chosen(status, options))
-            : std::vector<json>{};  // a stack that does not run has none, whoever asks
+  std::vector<json> containers;  // a stack that does not run has none, whoever asks
+  if (asked) {
+    status = *std::move(asked);
+    containers = TRY(chosen(status, options));
+  }
   const double time = now();
   if (options.quiet) {
     print(listed(containers, "id"));

@@ -16,12 +16,16 @@ struct Paths {
   [[nodiscard]] std::string control_socket() const { return run + "/control.sock"; }
   [[nodiscard]] std::string intent() const { return lib + "/intent.json"; }
   [[nodiscard]] std::string previous_intent() const { return lib + "/intent.previous.json"; }
-  [[nodiscard]] std::string pins() const { return run + "/ns"; }
+  // A tmpfs of its own, see core/engine/runtime_folder.h; the rest is in it.
+  [[nodiscard]] std::string runtime() const { return run + "/live"; }
+  [[nodiscard]] std::string pins() const { return runtime() + "/ns"; }
+  [[nodiscard]] std::string kernel_state() const { return runtime() + "/kernel.json"; }
   [[nodiscard]] std::string container_run(const std::string& name) const {
-    return run + "/containers/" + name;
+    return runtime() + "/containers/" + name;
   }
+  [[nodiscard]] std::string records() const { return runtime() + "/state"; }
   [[nodiscard]] std::string container_state(const std::string& name) const {
-    return run + "/state/" + name + ".json";
+    return records() + "/" + name + ".json";
   }
   [[nodiscard]] std::string container_lib(const std::string& name) const {
     return lib + "/containers/" + name;

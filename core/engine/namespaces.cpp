@@ -9,18 +9,13 @@
 #include <cerrno>
 
 #include "core/engine/pin_child.h"
+#include "core/engine/runtime_folder.h"
 #include "core/sys/files.h"
 
 namespace stack::engine {
 namespace {
 
 constexpr char kIpcSuffix[] = ".ipc";
-
-bool is_mount_root(const std::string& path) {
-  struct statx st {};
-  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, 0, &st) != 0) return false;
-  return (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
 
 Result<void> bind_namespace(const std::string& source, const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0400));
@@ -92,25 +87,6 @@ std::string shared_memory_of(const std::string& ipc) {
 bool is_pinned(const std::string& path) {
   struct statfs st {};
   return ::statfs(path.c_str(), &st) == 0 && st.f_type == NSFS_MAGIC;
-}
-
-Result<void> make_pin_folder(const std::string& folder) {
-  TRY(make_folders(folder, 0700));
-  if (is_mount_root(folder)) return {};
-  if (::mount(folder.c_str(), folder.c_str(), nullptr, MS_BIND, nullptr) != 0)
-    return os_error("bind \"" + folder + "\"");
-  // A namespace may not be bound where the bind would propagate into itself, and nobody else has a use for
-  // our pins.
-  if (::mount(nullptr, folder.c_str(), nullptr, MS_PRIVATE, nullptr) != 0)
-    return os_error("make \"" + folder + "\" private");
-  return {};
-}
-
-Result<void> remove_pin_folder(const std::string& folder) {
-  while (is_mount_root(folder))
-    if (::umount2(folder.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
-      return os_error("umount \"" + folder + "\"");
-  return remove_tree(folder);
 }
 
 Result<void> pin_user_namespace(const std::string& path, const IdRange& range) {

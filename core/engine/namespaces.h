@@ -17,11 +17,6 @@ struct IdRange {
   std::uint32_t count = 65536;
 };
 
-// The folder that holds a stack's pins: a mount of its own with private propagation, so that one umount takes
-// every pin.
-Result<void> make_pin_folder(const std::string& folder);
-Result<void> remove_pin_folder(const std::string& folder);  // already gone is no error
-
 // Pins a new user namespace with `range` mapped at `path`. One that is pinned there already is kept.
 Result<void> pin_user_namespace(const std::string& path, const IdRange& range);
 

@@ -34,8 +34,9 @@ constexpr std::array<std::pair<std::string_view, int>, 15> kResources{{{"as", RL
 Result<std::vector<Rlimit>> rlimits_of(const ServiceSpec& service) {
   std::vector<Rlimit> limits;
   for (const auto& [name, limit] : service.ulimits) {
+    const std::string& wanted = name;  // clang 14 captures no structured binding
     const auto* const known = std::find_if(kResources.begin(), kResources.end(),
-                                           [&](const auto& entry) { return entry.first == name; });
+                                           [&wanted](const auto& entry) { return entry.first == wanted; });
     const bool sigpending = name == "sigpending";
     if (known == kResources.end() && !sigpending) return fault("no ulimit is called \"" + name + "\"");
     const auto raw = [](std::int64_t value) {

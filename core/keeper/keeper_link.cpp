@@ -14,7 +14,7 @@ std::string text_of(const char* text, std::size_t size) {
   return std::string(text, ::strnlen(text, size));
 }
 
-std::vector<UniqueFd> own(std::vector<int> numbers) {
+std::vector<UniqueFd> own(const std::vector<int>& numbers) {
   std::vector<UniqueFd> fds;
   for (const int number : numbers) fds.emplace_back(number);
   return fds;

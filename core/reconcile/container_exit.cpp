@@ -41,8 +41,10 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
   note_exit(record, exit);
   decide_restart_of(record);
   // Without a pid namespace of its own, what the first process left behind lives on.
-  const Result<void> swept = world_.cgroups->kill(world_.paths.container_cgroup(service));
-  if (!swept) world_.tell({"Container " + record.name, "warning", "Exited", swept.error().words});
+  if (!record.own_pid_namespace) {
+    const Result<void> swept = world_.cgroups->kill(world_.paths.container_cgroup(service));
+    if (!swept) world_.tell({"Container " + record.name, "warning", "Exited", swept.error().words});
+  }
   world_.processes.erase(service);
   TRY(save_record(world_.paths, record));
   TRY(world_.keeper->acknowledge(exit.name, exit.pid));
@@ -60,8 +62,11 @@ void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
   noted.known = exit.known;
   noted.signal = exit.known && exit.signaled ? exit.status : 0;
   noted.code = noted.signal != 0 ? 128 + noted.signal : exit.status;
-  const auto readings = world_.cgroups->read(world_.paths.container_cgroup(record.service));
-  noted.oom = readings && readings->oom_kills > record.oom_kills && (noted.signal == SIGKILL || !noted.known);
+  // Whom we asked to stop we killed ourselves.
+  if ((noted.signal == SIGKILL || !noted.known) && !record.stop_asked) {
+    const auto readings = world_.cgroups->read(world_.paths.container_cgroup(record.service));
+    noted.oom = readings && readings->oom_kills > record.oom_kills;
+  }
   const auto want = world_.desired.containers.find(record.service);
   record.exit = noted;
   record.exit_reason =

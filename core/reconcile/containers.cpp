@@ -89,6 +89,7 @@ Result<void> Containers::start(const std::string& service) {
   for (const auto& [name, dependency] : want.spec->depends_on) record.depends_on.insert(name);
   record.group = want.group;
   record.pid_owner = want.pid_owner;
+  record.own_pid_namespace = want.spec->pid.kind == NamespaceMode::Kind::own;
   record.stop_signal = want.spec->stop_signal;
   record.grace = want.spec->stop_grace_period;
   record.state = ContainerState::starting;
@@ -227,18 +228,20 @@ Result<void> Containers::kill(const std::string& service) {
     TRY(send_signal(process->second.pidfd, SIGKILL).with(service + ": kill"));
   // The end of the first process ends its pid namespace; without one of its own, the cgroup knows who belongs
   // to it.
+  if (record.own_pid_namespace && process != world_.processes.end()) return {};
   return world_.cgroups->kill(world_.paths.container_cgroup(record.service)).with(service + ": kill");
 }
 
 Result<void> Containers::remove(const std::string& service) {
   ContainerRecord& record = world_.records.at(service);
   TRY(world_.cgroups->remove(world_.paths.container_cgroup(service)).with(service + ": remove"));
-  TRY(engine::remove_container_files(world_.paths.container_run(service),
-                                     keep_layers ? "" : world_.paths.container_lib(service))
-          .with(service + ": remove"));
+  if (!world_.everything_goes)
+    TRY(engine::remove_container_files(world_.paths.container_run(service),
+                                       world_.paths.container_lib(service))
+            .with(service + ": remove"));
   world_.tell({"Container " + record.name, "done", "Removed", ""});
   if (!world_.desired.containers.contains(service)) {
-    if (!keep_layers) TRY(remove_tree(world_.paths.log_dir(service)));
+    if (!world_.everything_goes) TRY(remove_tree(world_.paths.log_dir(service)));
     TRY(erase_record(world_.paths, service));
     world_.records.erase(service);
     return {};

@@ -47,8 +47,6 @@ class Containers {
 
   [[nodiscard]] std::map<std::string, ObservedContainer> observed() const;
 
-  bool keep_layers = false;  // remove() leaves writable layers and logs on disk: the end of a foreground `up`
-
  private:
   struct Starting {
     engine::Pending pending;

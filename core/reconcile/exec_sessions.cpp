@@ -41,7 +41,7 @@ int shell_code(const keeper::Exit& exit) {
 }  // namespace
 
 void ExecSessions::begin(const std::shared_ptr<Session>& session, const json& request,
-                         std::vector<UniqueFd> stdio) {
+                         const std::vector<UniqueFd>& stdio) {
   const std::string id = std::to_string(realtime_ns()) + "-" + std::to_string(next_++);
   execs_[id] = std::make_unique<Exec>(world_.io);
   execs_[id]->session = session;

@@ -22,7 +22,7 @@ class ExecSessions {
   explicit ExecSessions(World& world) : world_(world) {}
 
   void begin(const std::shared_ptr<Session>& session, const nlohmann::json& request,
-             std::vector<UniqueFd> stdio);
+             const std::vector<UniqueFd>& stdio);
   // Answers with the result of exec `id` when there is one.
   void wait(const std::shared_ptr<Session>& session, const std::string& id);
   bool exited(const keeper::Exit& exit);  // false where the name is none of ours

@@ -6,7 +6,6 @@
 
 #include "core/engine/namespaces.h"
 #include "core/reconcile/dns_views.h"
-#include "core/reconcile/kernel_state.h"
 #include "core/reconcile/resolve.h"
 #include "core/sys/files.h"
 #include "net/firewall.h"
@@ -56,7 +55,7 @@ Result<void> Executor::act(const CreateNetwork& action) {
   world_.networks[action.network] = want.hash;
   world_.bridges[action.network] = want.bridge;
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Created", ""});
-  return save_kernel_state(world_);
+  return changed();
 }
 
 Result<void> Executor::act(const RemoveNetwork& action) {
@@ -64,13 +63,12 @@ Result<void> Executor::act(const RemoveNetwork& action) {
   world_.networks.erase(action.network);
   world_.bridges.erase(action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Removed", ""});
-  return save_kernel_state(world_);
+  return changed();
 }
 
 Result<void> Executor::act(const CreateSandbox& action) {
   const std::string& owner = action.owner;
   const DesiredSandbox& want = world_.desired.sandboxes.at(owner);
-  TRY(engine::make_pin_folder(world_.paths.pins()));
   engine::PinPaths pins;
   if (want.net) pins.net = world_.pin(owner, "net");
   if (want.ipc) pins.ipc = world_.pin(owner, "ipc");
@@ -83,11 +81,11 @@ Result<void> Executor::act(const CreateSandbox& action) {
     TRY(engine::pin_sandbox(world_.user_pin(want.group), world_.ids.at(want.group), pins)
             .with("namespaces of " + owner));
   world_.sandboxes[owner] = {want.hash, {}};
-  if (want.endpoints.empty()) return save_kernel_state(world_);
+  if (want.endpoints.empty()) return changed();
   const UniqueFd netns = TRY(open_fd(pins.net, O_RDONLY));
   for (const auto& [network, endpoint] : want.endpoints) TRY(attach(owner, network, netns.get()));
   TRY(open_dns(owner, netns.get()));
-  return save_kernel_state(world_);
+  return changed();
 }
 
 Result<void> Executor::act(const RemoveSandbox& action) {
@@ -96,16 +94,17 @@ Result<void> Executor::act(const RemoveSandbox& action) {
   world_.stored.erase("dns/" + owner);
   TRY(world_.keeper->forget("dns/" + owner));
   // The links go with the network namespace: deleting a veth by name waits for RCU, up to 29 ms each.
-  for (const char* kind : {"net", "ipc", "uts"}) TRY(engine::unpin(world_.pin(owner, kind)));
+  if (!world_.everything_goes)
+    for (const char* kind : {"net", "ipc", "uts"}) TRY(engine::unpin(world_.pin(owner, kind)));
   world_.sandboxes.erase(owner);
-  return save_kernel_state(world_);
+  return changed();
 }
 
 Result<void> Executor::act(const AttachEndpoint& action) {
   const UniqueFd netns = TRY(open_fd(world_.pin(action.owner, "net"), O_RDONLY));
   TRY(attach(action.owner, action.network, netns.get()));
   TRY(open_dns(action.owner, netns.get()));
-  return save_kernel_state(world_);
+  return changed();
 }
 
 Result<void> Executor::act(const DetachEndpoint& action) {
@@ -113,7 +112,12 @@ Result<void> Executor::act(const DetachEndpoint& action) {
   const std::string& identity = networks.at(action.network).identity;
   TRY(world_.links->remove_link(identity.substr(0, identity.find(' '))));
   networks.erase(action.network);
-  return save_kernel_state(world_);
+  return changed();
+}
+
+Result<void> Executor::changed() {
+  world_.kernel_changed = true;
+  return {};
 }
 
 Result<void> Executor::attach(const std::string& owner, const std::string& network, int netns) {
@@ -153,13 +157,13 @@ Result<void> Executor::open_dns(const std::string& owner, int netns) {
 Result<void> Executor::act(const ApplyFirewall&) {
   TRY(net::apply_firewall(net::render(firewall_of(world_.desired))).with("firewall"));
   world_.firewall_hash = world_.desired.firewall_hash;
-  return save_kernel_state(world_);
+  return changed();
 }
 
 Result<void> Executor::act(const RemoveFirewall&) {
   TRY(net::remove_firewall(world_.project).with("firewall"));
   world_.firewall_hash.clear();
-  return save_kernel_state(world_);
+  return changed();
 }
 
 }  // namespace stack

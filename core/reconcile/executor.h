@@ -29,6 +29,7 @@ class Executor {
   Result<void> act(const RemoveContainer& action) { return containers_.remove(action.service); }
   Result<void> act(const UpdateResources& action) { return containers_.update(action.service); }
 
+  Result<void> changed();  // what the kernel has of us is to be recorded
   Result<void> attach(const std::string& owner, const std::string& network, int netns);
   Result<void> open_dns(const std::string& owner, int netns);
 

@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 std::string path_of(const World& world) {
-  return world.paths.run + "/kernel.json";
+  return world.paths.kernel_state();
 }
 
 json sandbox_to_json(const ObservedSandbox& sandbox) {

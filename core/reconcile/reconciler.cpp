@@ -32,6 +32,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       executor_(world_, containers_),
       execs_(world_),
       timer_(io),
+      restore_timer_(io),
       keeper_events_(io),
       acceptor_(io),
       signals_(io, SIGTERM) {
@@ -52,6 +53,8 @@ void Reconciler::wake() {
 // so that exits, DNS questions and clients are served in between.
 void Reconciler::pass() {
   if (!queue_.empty()) return;  // the pass that is under way ends with another
+  // What is wanted could not be read (yet): nothing is touched that runs.
+  if (!world_.intent && !down_) return;
   Observed observed;
   observed.networks = world_.networks;
   observed.sandboxes = world_.sandboxes;
@@ -74,17 +77,32 @@ void Reconciler::pass() {
 void Reconciler::run_next() {
   const Step step = std::move(queue_.front());
   queue_.pop_front();
+  if (std::holds_alternative<StartContainer>(step.action)) record_kernel_state();
   const Result<void> done = executor_.run(step.action);
   if (!done) return failed(step, done.error());
   step_failures_ = 0;
-  if (queue_.empty()) return wake();
+  if (queue_.empty()) {
+    record_kernel_state();
+    return wake();
+  }
   boost::asio::post(world_.io, [this] { run_next(); });
+}
+
+// Once for all that a pass makes, and before anybody lives in it. Should we be killed before, the next
+// reconciler makes it again, which finds it there.
+void Reconciler::record_kernel_state() {
+  if (!std::exchange(world_.kernel_changed, false) || world_.everything_goes) return;
+  const Result<void> saved = save_kernel_state(world_);
+  if (saved) return;
+  world_.kernel_changed = true;
+  broadcast({"Stack " + world_.project, "warning", "Not recorded", saved.error().words});
 }
 
 // The rest of the plan was made in the belief that this step works: it is dropped, and made anew after a
 // pause.
 void Reconciler::failed(const Step& step, const Error& error) {
   queue_.clear();
+  record_kernel_state();
   const StepText what = describe(step.action);
   broadcast({what.kind + " " + what.object, "error", what.action, error.words});
   if (const auto* start = std::get_if<StartContainer>(&step.action)) {

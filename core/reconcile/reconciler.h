@@ -37,6 +37,7 @@ class Reconciler {
   Result<void> take_over();
   Result<void> adopt(keeper::Inventory inventory);
   Result<void> restore_intent();
+  void restore_or_retry();
   void listen_to_keeper();
   void keeper_spoke();
   void keeper_died();
@@ -47,6 +48,7 @@ class Reconciler {
   void wake();
   void pass();
   void run_next();
+  void record_kernel_state();
   void settle(const Plan& plan);
   void failed(const Step& step, const Error& error);
   void arm_timer(std::int64_t at_ns);
@@ -73,6 +75,7 @@ class Reconciler {
 
   // The end (reconciler_end.cpp).
   void begin_down(bool keep_files, std::optional<Nanoseconds> grace);
+  void want_nothing(bool keep_files);
   void finish_down();
   void shut_down_on_signal();
 
@@ -89,6 +92,7 @@ class Reconciler {
   bool scheduled_ = false;
   std::optional<Down> down_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer restore_timer_;
   int step_failures_ = 0;  // in a row, of steps on networks and the like
   boost::asio::posix::stream_descriptor keeper_events_;
   boost::asio::local::stream_protocol::acceptor acceptor_;

@@ -1,5 +1,6 @@
 // How a stack ends: everything of it goes, in the reverse order of dependency, and last of all its reconciler
 // and keeper.
+#include "core/engine/runtime_folder.h"
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/port_reservations.h"
@@ -13,12 +14,16 @@ void Reconciler::begin_down(bool keep_files, std::optional<Nanoseconds> grace) {
   const Result<void> noted =
       replace_file(world_.paths.run + "/down", keep_files ? "keep" : "remove", 0600, Durability::none);
   if (!noted) broadcast({"Stack " + world_.project, "warning", "Not recorded", noted.error().words});
-  down_ = Down{keep_files};
   if (grace)
     for (auto& [service, record] : world_.records) record.grace = *grace;
+  want_nothing(keep_files);
+}
+
+void Reconciler::want_nothing(bool keep_files) {
+  down_ = Down{keep_files};
+  world_.everything_goes = true;
   world_.desired = Desired{};
   world_.desired.project = world_.project;
-  containers_.keep_layers = keep_files;
   wake();
 }
 
@@ -26,7 +31,7 @@ void Reconciler::finish_down() {
   const auto complain = [this](const Result<void>& done) {
     if (!done) broadcast({"Stack " + world_.project, "error", "Removing", done.error().words});
   };
-  complain(engine::remove_pin_folder(world_.paths.pins()));
+  complain(engine::remove_runtime_folder(world_.paths.runtime()));
   complain(world_.cgroups->remove(world_.paths.cgroup));
   complain(release_ports(world_, StackSpec{}));
   complain(release_ids(world_.project));

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "core/engine/runtime_folder.h"
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/process_identity.h"
@@ -13,6 +14,8 @@
 
 namespace stack {
 namespace {
+
+constexpr std::chrono::seconds kRestorePause(5);
 
 void complain(const std::string& words) {
   std::fprintf(stderr, "%s\n", words.c_str());
@@ -34,8 +37,9 @@ Result<void> Reconciler::begin() {
   world_.boot_id = TRY(boot_id());
   world_.links = TRY(net::Links::open());
   world_.cgroups = TRY(cgroup::detect());
-  TRY(make_folders(world_.paths.run + "/state", 0700));
-  TRY(make_folders(world_.paths.run + "/containers", 0700));
+  TRY(engine::make_runtime_folder(world_.paths.runtime()));
+  for (const std::string& folder : {world_.paths.records(), world_.paths.pins()})
+    TRY(make_folders(folder, 0700));
   TRY(take_over());
   listen_to_keeper();
   acceptor_.assign(boost::asio::local::stream_protocol(), keeper::kControlFd);
@@ -57,10 +61,21 @@ Result<void> Reconciler::take_over() {
   if (!loaded) complain(loaded.error().words);
   keeper::Inventory inventory = TRY(world_.keeper->inventory());
   for (auto& stored : inventory.stored) world_.stored[stored.key] = std::move(stored.fds);
-  const Result<void> restored = restore_intent();
-  if (!restored) complain(restored.error().words);
+  restore_or_retry();
   TRY(observe_kernel(world_));
   return adopt(std::move(inventory));
+}
+
+// What cannot be had now (an address that another took while nobody was here, a disk that cannot be read) may
+// be had later.
+void Reconciler::restore_or_retry() {
+  const Result<void> restored = restore_intent();
+  if (restored) return;
+  complain("restore what is wanted: " + restored.error().words);
+  restore_timer_.expires_after(kRestorePause);
+  restore_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !world_.intent && !down_) restore_or_retry();
+  });
 }
 
 Result<void> Reconciler::restore_intent() {
@@ -71,7 +86,7 @@ Result<void> Reconciler::restore_intent() {
   const auto going_down = read_file(world_.paths.run + "/down");
   if (going_down) {
     world_.intent = std::move(intent);
-    down_ = Down{*going_down == "keep"};
+    want_nothing(*going_down == "keep");
     return {};
   }
   if (!intent) return {};

@@ -34,6 +34,7 @@ json to_json(const ContainerRecord& r) {
          {"depends_on", r.depends_on},
          {"group", r.group},
          {"pid_owner", r.pid_owner},
+         {"own_pid_namespace", r.own_pid_namespace},
          {"ids", {r.ids.base, r.ids.count}},
          {"boot_id", r.boot_id},
          {"pid", r.pid},
@@ -65,6 +66,7 @@ ContainerRecord from_json(const json& j) {
   r.depends_on = j.at("depends_on").get<std::set<std::string>>();
   r.group = j.at("group");
   r.pid_owner = j.at("pid_owner");
+  r.own_pid_namespace = j.at("own_pid_namespace");
   r.ids = {j.at("ids").at(0), j.at("ids").at(1)};
   r.boot_id = j.at("boot_id");
   r.pid = j.at("pid");
@@ -117,7 +119,7 @@ Result<void> erase_record(const Paths& paths, const std::string& service) {
 Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,
                                                             std::vector<std::string>& faults) {
   std::map<std::string, ContainerRecord> records;
-  const std::string folder = paths.run + "/state";
+  const std::string folder = paths.records();
   const std::unique_ptr<DIR, DirCloser> dir(::opendir(folder.c_str()));
   if (!dir && errno == ENOENT) return records;
   if (!dir) return os_error("read folder \"" + folder + "\"");

@@ -30,6 +30,7 @@ struct ContainerRecord {
   std::map<std::string, std::string> keys;
   std::set<std::string> sandboxes, depends_on;
   std::string group, pid_owner;
+  bool own_pid_namespace = true;  // neither the host's nor pid_owner's
   engine::IdRange ids;
 
   std::string boot_id;

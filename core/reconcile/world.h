@@ -58,6 +58,10 @@ struct World {
   std::map<std::string, ObservedSandbox> sandboxes;
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
   std::string firewall_hash;
+  bool kernel_changed = false;  // since save_kernel_state
+  // Set by `down`, which ends with one umount and one folder's removal: what they take is not taken piece by
+  // piece.
+  bool everything_goes = false;
   std::map<std::string, std::string> waiting;  // service -> what its start waits for, by the last plan
 
   // Something changed: look again, plan again. Cheap, and may be called from anywhere.

@@ -7,13 +7,14 @@ import subprocess
 import reconciler
 
 
-def test_streams_prefixes_tail_and_times(stack):
+def test_streams_prefixes_tail_and_times(stack, until):
     stack.write("""
         services:
           a: {image: "host:", command: [sh, -c, "for i in 1 2 3; do echo out$$i; done; echo err >&2; sleep infinity"]}
           longer: {image: "host:", command: [sh, -c, "echo hello; sleep infinity"]}
     """)
     stack.run("up", "-d")
+    until(lambda: (both := stack.run("logs")).stdout.count("\n") == 4 and both.stderr, "all that they say")
     both = stack.run("logs")
     lines = both.stdout.splitlines()
     assert [line for line in lines if line.startswith("a-1")] == [f"a-1       | out{i}" for i in (1, 2, 3)]

@@ -14,6 +14,7 @@
 
 #include "core/engine/launch.h"
 #include "core/engine/namespaces.h"
+#include "core/engine/runtime_folder.h"
 #include "core/engine/syscalls.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
@@ -73,7 +74,7 @@ class LiveContainer : public ::testing::Test {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";
     ASSERT_TRUE(make_folders(run_, 0700));
     ASSERT_TRUE(make_folders(lib_, 0700));
-    const Result<void> folder = make_pin_folder(pins_);
+    const Result<void> folder = make_runtime_folder(pins_);
     ASSERT_TRUE(folder) << folder.error().words;
     const Result<void> pinned = pin_sandbox(pins_ + "/web.user", ids_, pins());
     ASSERT_TRUE(pinned) << pinned.error().words;
@@ -87,7 +88,7 @@ class LiveContainer : public ::testing::Test {
       ::waitpid(pid, nullptr, 0);
     }
     EXPECT_TRUE(remove_container_files(run_ + "/web", lib_ + "/web"));
-    EXPECT_TRUE(remove_pin_folder(pins_));
+    EXPECT_TRUE(remove_runtime_folder(pins_));
     EXPECT_TRUE(remove_tree(run_));
     EXPECT_TRUE(remove_tree(lib_));
   }

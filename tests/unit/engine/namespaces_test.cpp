@@ -38,8 +38,8 @@ TEST_F(Pins, GoWithoutATraceAndTwice) {
     for (const char* kind : {"/web.net", "/web.ipc", "/web.uts", "/web.user"})
       EXPECT_TRUE(unpin(pins_ + kind));
   EXPECT_NE(::access((pins_ + "/web.shm").c_str(), F_OK), 0);
-  EXPECT_TRUE(remove_pin_folder(pins_));
-  EXPECT_TRUE(remove_pin_folder(pins_));
+  EXPECT_TRUE(remove_runtime_folder(pins_));
+  EXPECT_TRUE(remove_runtime_folder(pins_));
 }
 
 TEST_F(Pins, LeaveNoZombie) {
