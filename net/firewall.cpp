@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "core/sys/pipes.h"
 #include "net/netlink.h"
@@ -105,7 +106,7 @@ Message table_request(int type, const std::string& project) {
 
 }  // namespace
 
-Result<void> apply_firewall(const std::string& ruleset) {
+Result<FirewallChange> FirewallChange::begin(const std::string& ruleset) {
   Pipe pipe = TRY(make_pipe());
   const pid_t pid = ::fork();
   if (pid < 0) return os_error("fork the firewall's process");
@@ -115,9 +116,19 @@ Result<void> apply_firewall(const std::string& ruleset) {
     send_all(pipe.write.get(), words);
     ::_exit(words.empty() ? 0 : 1);
   }
-  pipe.write.reset();
-  const std::string words = receive_all(pipe.read.get());
-  const int status = TRY(status_of(pid));
+  return FirewallChange(pid, std::move(pipe.read));
+}
+
+FirewallChange::FirewallChange(FirewallChange&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), words_(std::move(other.words_)) {}
+
+FirewallChange::~FirewallChange() {
+  if (pid_ >= 0) static_cast<void>(finish());
+}
+
+Result<void> FirewallChange::finish() {
+  const std::string words = receive_all(words_.get());
+  const int status = TRY(status_of(std::exchange(pid_, -1)));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   if (WIFSIGNALED(status))
     return fault("replace the table: killed by signal " + std::to_string(WTERMSIG(status)));

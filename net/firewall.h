@@ -1,9 +1,12 @@
 // One nftables table a stack, replaced as a whole in one transaction: masquerade, published ports, isolation.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
+#include "core/sys/unique_fd.h"
 #include "specs/result.h"
 
 namespace stack::net {
@@ -33,7 +36,20 @@ struct Firewall {
 std::string table_name(const std::string& project);
 std::string render(const Firewall& firewall);
 
-Result<void> apply_firewall(const std::string& ruleset);
+// A replacement of the table under way, in a process of its own.
+class FirewallChange {
+ public:
+  static Result<FirewallChange> begin(const std::string& ruleset);
+  FirewallChange(FirewallChange&& other) noexcept;
+  FirewallChange& operator=(FirewallChange&&) = delete;
+  ~FirewallChange();      // finishes it, unheard
+  Result<void> finish();  // waits; the error has libnftables' own words, and the table is as it was
+
+ private:
+  FirewallChange(pid_t pid, UniqueFd words) : pid_(pid), words_(std::move(words)) {}
+  pid_t pid_;
+  UniqueFd words_;
+};
 Result<void> remove_firewall(const std::string& project);  // already gone is no error
 Result<bool> firewall_present(const std::string& project);
 

@@ -89,25 +89,33 @@ bool is_pinned(const std::string& path) {
   return ::statfs(path.c_str(), &st) == 0 && st.f_type == NSFS_MAGIC;
 }
 
-Result<void> pin_user_namespace(const std::string& path, const IdRange& range) {
-  return pin_sandbox(path, range, {});
+struct PendingSandbox::State {
+  PinChild child;
+  std::string user;
+  IdRange range;
+  bool new_user = false;
+  PinPaths wanted;
+};
+
+PendingSandbox::PendingSandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PendingSandbox::PendingSandbox(PendingSandbox&&) noexcept = default;
+PendingSandbox::~PendingSandbox() = default;
+
+Result<PendingSandbox> PendingSandbox::begin(const std::string& user, const IdRange& range,
+                                             const PinPaths& paths) {
+  const bool new_user = !user.empty() && !is_pinned(user);
+  const PinPaths wanted = missing(paths);
+  if (!new_user && wants_nothing(wanted)) return PendingSandbox(nullptr);
+  PinChild child = TRY(PinChild::start({user, new_user, wanted}));
+  return PendingSandbox(std::make_unique<State>(State{std::move(child), user, range, new_user, wanted}));
 }
 
-Result<void> pin_namespaces(const std::string& user, const PinPaths& paths) {
-  const PinPaths wanted = missing(paths);
-  if (wants_nothing(wanted)) return {};
-  PinChild child = TRY(PinChild::start({user, false, wanted}));
-  TRY(child.settled());
-  return pin_all(child, user, false, wanted);
-}
-
-Result<void> pin_sandbox(const std::string& user, const IdRange& range, const PinPaths& paths) {
-  if (is_pinned(user)) return pin_namespaces(user, paths);
-  const PinPaths wanted = missing(paths);
-  PinChild child = TRY(PinChild::start({user, true, wanted}));
-  TRY(write_maps(child.pid(), range));
-  TRY(child.settled());
-  return pin_all(child, user, true, wanted);
+Result<void> PendingSandbox::finish() {
+  const std::unique_ptr<State> state = std::move(state_);
+  if (!state) return {};
+  TRY(state->child.settled());
+  if (state->new_user) TRY(write_maps(state->child.pid(), state->range));
+  return pin_all(state->child, state->user, state->new_user, state->wanted);
 }
 
 Result<void> unpin(const std::string& path) {

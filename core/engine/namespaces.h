@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,19 +18,28 @@ struct IdRange {
   std::uint32_t count = 65536;
 };
 
-// Pins a new user namespace with `range` mapped at `path`. One that is pinned there already is kept.
-Result<void> pin_user_namespace(const std::string& path, const IdRange& range);
-
 struct PinPaths {  // empty: not wanted
   std::string net, ipc, uts;
   std::string hostname, domainname;  // set in the new uts namespace
 };
-// Makes the wanted namespaces, owned by the user namespace pinned at `user` ("" is the host's), and pins
-// them. Those that are pinned already are kept. Loopback is up in a new network namespace.
-Result<void> pin_namespaces(const std::string& user, const PinPaths& paths);
+// The wanted namespaces on their way: made by a child, owned by the user namespace pinned at `user` ("" is
+// the host's), which is made with `range` mapped where it is not pinned yet, and pinned by finish(). Those
+// that are pinned already are kept. Loopback is up in a new network namespace. In two steps, so that one
+// sandbox is begun while another is in the making; not two that share a user namespace which is not there
+// yet.
+class PendingSandbox {
+ public:
+  static Result<PendingSandbox> begin(const std::string& user, const IdRange& range, const PinPaths& paths);
+  PendingSandbox(PendingSandbox&&) noexcept;
+  PendingSandbox& operator=(PendingSandbox&&) = delete;
+  ~PendingSandbox();
+  Result<void> finish();
 
-// Makes user, net, ipc and uts in one clone where none of them is pinned yet; else as the two above in turn.
-Result<void> pin_sandbox(const std::string& user, const IdRange& range, const PinPaths& paths);
+ private:
+  struct State;
+  explicit PendingSandbox(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;  // empty: all of it was there already
+};
 
 Result<void> unpin(const std::string& path);            // umount and unlink; already gone is no error
 [[nodiscard]] bool is_pinned(const std::string& path);  // an nsfs is mounted there

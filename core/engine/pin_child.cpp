@@ -22,7 +22,9 @@ namespace {
 
 struct ChildPlan {
   int user = -1;
-  unsigned unshare = 0;  // made after joining `user`; those that come with the clone are not in it
+  // Made after joining `user`, by the child and not with its clone: a network namespace is most of a
+  // millisecond of the kernel's work, which several children do at once.
+  unsigned unshare = 0;
   bool net = false, uts = false;
   const char* hostname = nullptr;
   const char* domainname = nullptr;
@@ -91,7 +93,7 @@ Result<PinChild> PinChild::start(const PinRequest& request) {
   ChildPlan plan;
   plan.user = user.get();
   const unsigned wanted = flags_of(request.paths);
-  plan.unshare = user ? wanted : 0;
+  plan.unshare = wanted | (request.new_user ? CLONE_NEWUSER : 0U);
   plan.net = !request.paths.net.empty();
   plan.uts = !request.paths.uts.empty();
   plan.hostname = request.paths.hostname.c_str();
@@ -103,11 +105,11 @@ Result<PinChild> PinChild::start(const PinRequest& request) {
 
   int pidfd = -1;
   clone_args args{};
-  args.flags = CLONE_PIDFD | (user ? 0U : wanted) | (request.new_user ? CLONE_NEWUSER : 0U);
+  args.flags = CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   const pid_t pid = clone3(args);
   if (pid == 0) hold(plan);
-  if (pid < 0) return os_error("clone into new namespaces");
+  if (pid < 0) return os_error("clone the child that is to hold new namespaces");
 
   PinChild child;
   child.pid_ = pid;

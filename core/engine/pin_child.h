@@ -29,7 +29,7 @@ class PinChild {
   ~PinChild();  // ends and reaps it
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  // Waits until its host name is set and its loopback is up.
+  // Waits until its namespaces are there, its host name is set and its loopback is up.
   Result<void> settled();
 
  private:

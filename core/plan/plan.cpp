@@ -46,8 +46,8 @@ class Planner {
     plan_sandbox_removals();
     plan_network_removals();
     plan_networks();
-    plan_sandboxes();
     plan_firewall();
+    plan_sandboxes();
     plan_starts();
     if (desired_.firewall_hash.empty() && !observed_.firewall_hash.empty()) plan_firewall_removal();
     return std::move(plan_);

@@ -3,12 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "core/engine/namespaces.h"
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/resolve.h"
 #include "core/sys/files.h"
-#include "net/firewall.h"
 
 namespace stack {
 namespace {
@@ -75,14 +74,41 @@ Result<void> Executor::act(const CreateSandbox& action) {
   if (want.uts) pins.uts = world_.pin(owner, "uts");
   pins.hostname = want.hostname.empty() ? containers_.id_of(owner).substr(0, 12) : want.hostname;
   pins.domainname = want.domainname;
-  if (want.group.empty())
-    TRY(engine::pin_namespaces("", pins).with("namespaces of " + owner));
-  else
-    TRY(engine::pin_sandbox(world_.user_pin(want.group), world_.ids.at(want.group), pins)
-            .with("namespaces of " + owner));
+  const bool host = want.group.empty();
+  auto begun = engine::PendingSandbox::begin(world_.user_pin(want.group),
+                                             host ? engine::IdRange{} : world_.ids.at(want.group), pins);
+  TRY(finish_sandbox());  // of the one before, while the kernel makes this one
+  if (!begun) return begun.error().with("namespaces of " + owner);
+  sandbox_.emplace(PendingSandbox{owner, *std::move(begun)});
+  return {};
+}
+
+bool Executor::must_settle_before(const Action& action) const {
+  const auto* const create = std::get_if<CreateSandbox>(&action);
+  if (create == nullptr) return sandbox_ || firewall_;
+  // Who shares a user namespace waits for it to be there.
+  const auto& wanted = world_.desired.sandboxes;
+  return sandbox_ && wanted.at(sandbox_->owner).group == wanted.at(create->owner).group;
+}
+
+std::optional<Executor::Unsettled> Executor::settle() {
+  const std::string owner = sandbox_ ? sandbox_->owner : "";
+  const Result<void> sandbox = finish_sandbox();
+  const Result<void> firewall = finish_firewall();
+  if (!sandbox) return Unsettled{CreateSandbox{owner}, sandbox.error()};
+  if (!firewall) return Unsettled{ApplyFirewall{}, firewall.error()};
+  return std::nullopt;
+}
+
+Result<void> Executor::finish_sandbox() {
+  if (!sandbox_) return {};
+  PendingSandbox pending = *std::exchange(sandbox_, std::nullopt);
+  const std::string& owner = pending.owner;
+  TRY(pending.namespaces.finish().with("namespaces of " + owner));
+  const DesiredSandbox& want = world_.desired.sandboxes.at(owner);
   world_.sandboxes[owner] = {want.hash, {}};
   if (want.endpoints.empty()) return changed();
-  const UniqueFd netns = TRY(open_fd(pins.net, O_RDONLY));
+  const UniqueFd netns = TRY(open_fd(world_.pin(owner, "net"), O_RDONLY));
   for (const auto& [network, endpoint] : want.endpoints) TRY(attach(owner, network, netns.get()));
   TRY(open_dns(owner, netns.get()));
   return changed();
@@ -155,8 +181,18 @@ Result<void> Executor::open_dns(const std::string& owner, int netns) {
 }
 
 Result<void> Executor::act(const ApplyFirewall&) {
-  TRY(net::apply_firewall(net::render(firewall_of(world_.desired))).with("firewall"));
-  world_.firewall_hash = world_.desired.firewall_hash;
+  firewall_.emplace(
+      TRY(net::FirewallChange::begin(net::render(firewall_of(world_.desired))).with("firewall")));
+  applied_ = world_.desired.firewall_hash;
+  return {};
+}
+
+Result<void> Executor::finish_firewall() {
+  if (!firewall_) return {};
+  const Result<void> done = firewall_->finish().with("firewall");
+  firewall_.reset();
+  if (!done) return done;
+  world_.firewall_hash = applied_;
   return changed();
 }
 

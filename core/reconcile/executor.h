@@ -2,9 +2,13 @@
 // brings one object to what `desired` says, whatever was there before.
 #pragma once
 
+#include <optional>
+
+#include "core/engine/namespaces.h"
 #include "core/plan/plan.h"
 #include "core/reconcile/containers.h"
 #include "core/reconcile/world.h"
+#include "net/firewall.h"
 #include "specs/result.h"
 
 namespace stack {
@@ -13,7 +17,16 @@ class Executor {
  public:
   Executor(World& world, Containers& containers) : world_(world), containers_(containers) {}
 
+  // Makes it so, or begins to: namespaces and the firewall are made by processes of their own meanwhile.
   Result<void> run(const Action& action);
+  // Whether settle() is to come before `action`: what it stands on may still be in the making.
+  [[nodiscard]] bool must_settle_before(const Action& action) const;
+  // Waits for what is in the making. The first that fails is told, with its action.
+  struct Unsettled {
+    Action action;
+    Error error;
+  };
+  std::optional<Unsettled> settle();
 
  private:
   Result<void> act(const CreateNetwork& action);
@@ -30,11 +43,21 @@ class Executor {
   Result<void> act(const UpdateResources& action) { return containers_.update(action.service); }
 
   Result<void> changed();  // what the kernel has of us is to be recorded
+  Result<void> finish_sandbox();
+  Result<void> finish_firewall();
   Result<void> attach(const std::string& owner, const std::string& network, int netns);
   Result<void> open_dns(const std::string& owner, int netns);
 
+  struct PendingSandbox {
+    std::string owner;
+    engine::PendingSandbox namespaces;
+  };
+
   World& world_;
   Containers& containers_;
+  std::optional<PendingSandbox> sandbox_;
+  std::optional<net::FirewallChange> firewall_;
+  std::string applied_;  // the hash of what firewall_ makes
 };
 
 }  // namespace stack

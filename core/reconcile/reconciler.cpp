@@ -6,12 +6,14 @@
 
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/status.h"
+#include "core/sys/footprint.h"
 
 namespace stack {
 namespace {
 
 constexpr std::int64_t kFirstRetryNs = 100'000'000;
 constexpr std::int64_t kLongestRetryNs = 60'000'000'000;
+constexpr std::chrono::seconds kShedPause(1);
 
 bool runnable(const Step& step, std::int64_t now) {
   return step.waits.empty() && step.impossible.empty() && step.not_before_ns <= now;
@@ -33,6 +35,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       execs_(world_),
       timer_(io),
       restore_timer_(io),
+      shed_timer_(io),
       keeper_events_(io),
       acceptor_(io),
       signals_(io, SIGTERM) {
@@ -75,17 +78,25 @@ void Reconciler::pass() {
 }
 
 void Reconciler::run_next() {
+  if (executor_.must_settle_before(queue_.front().action) && !settle_steps()) return;
   const Step step = std::move(queue_.front());
   queue_.pop_front();
   if (std::holds_alternative<StartContainer>(step.action)) record_kernel_state();
   const Result<void> done = executor_.run(step.action);
-  if (!done) return failed(step, done.error());
+  if (!done) return failed(step.action, done.error());
   step_failures_ = 0;
   if (queue_.empty()) {
+    if (!settle_steps()) return;
     record_kernel_state();
     return wake();
   }
   boost::asio::post(world_.io, [this] { run_next(); });
+}
+
+bool Reconciler::settle_steps() {
+  const auto unsettled = executor_.settle();
+  if (unsettled) failed(unsettled->action, unsettled->error);
+  return !unsettled;
 }
 
 // Once for all that a pass makes, and before anybody lives in it. Should we be killed before, the next
@@ -100,12 +111,12 @@ void Reconciler::record_kernel_state() {
 
 // The rest of the plan was made in the belief that this step works: it is dropped, and made anew after a
 // pause.
-void Reconciler::failed(const Step& step, const Error& error) {
+void Reconciler::failed(const Action& action, const Error& error) {
   queue_.clear();
   record_kernel_state();
-  const StepText what = describe(step.action);
+  const StepText what = describe(action);
   broadcast({what.kind + " " + what.object, "error", what.action, error.words});
-  if (const auto* start = std::get_if<StartContainer>(&step.action)) {
+  if (const auto* start = std::get_if<StartContainer>(&action)) {
     containers_.start_failed(start->service, error);  // its own restart policy says what follows
     return wake();
   }
@@ -138,7 +149,19 @@ void Reconciler::settle(const Plan& plan) {
       still.push_back(std::move(waiter));
   }
   waiters_ = std::move(still);
-  if (down_ && plan.empty()) finish_down();
+  if (down_ && plan.empty()) return finish_down();
+  shed_when_idle();
+}
+
+// At once where it was long ago, and once more after the last of many passes in a row.
+void Reconciler::shed_when_idle() {
+  const auto now = std::chrono::steady_clock::now();
+  if (shed_timer_.expiry() > now) return;
+  shed_memory();
+  shed_timer_.expires_at(now + kShedPause);
+  shed_timer_.async_wait([](const boost::system::error_code& error) {
+    if (!error) shed_memory();
+  });
 }
 
 void Reconciler::note_waiting(const Plan& plan) {

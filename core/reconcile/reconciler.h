@@ -50,9 +50,11 @@ class Reconciler {
   void run_next();
   void record_kernel_state();
   void settle(const Plan& plan);
-  void failed(const Step& step, const Error& error);
+  bool settle_steps();  // false: one failed, and has been told
+  void failed(const Action& action, const Error& error);
   void arm_timer(std::int64_t at_ns);
   void note_waiting(const Plan& plan);
+  void shed_when_idle();
   void broadcast(const Progress& progress);
   void broadcast_change(const std::string& service);
 
@@ -93,6 +95,7 @@ class Reconciler {
   std::optional<Down> down_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer restore_timer_;
+  boost::asio::steady_timer shed_timer_;
   int step_failures_ = 0;  // in a row, of steps on networks and the like
   boost::asio::posix::stream_descriptor keeper_events_;
   boost::asio::local::stream_protocol::acceptor acceptor_;

@@ -21,6 +21,11 @@
 
 namespace stack::engine {
 
+inline Result<void> pin_sandbox(const std::string& user, const IdRange& range, const PinPaths& paths) {
+  PendingSandbox pending = TRY(PendingSandbox::begin(user, range, paths));
+  return pending.finish();
+}
+
 inline std::string read_to_end(int fd) {
   std::string text;
   char buffer[4096];

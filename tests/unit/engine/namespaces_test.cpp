@@ -49,7 +49,7 @@ TEST_F(Pins, LeaveNoZombie) {
 
 TEST_F(Pins, OfTheHostsUserNamespaceBelongToIt) {
   PinPaths paths{pins_ + "/host.net", "", pins_ + "/host.uts", "other", ""};
-  ASSERT_TRUE(pin_namespaces("", paths));
+  ASSERT_TRUE(pin_sandbox("", ids_, paths));
   EXPECT_TRUE(is_pinned(paths.net));
   EXPECT_NE(inode(paths.net), inode("/proc/self/ns/net"));
 }

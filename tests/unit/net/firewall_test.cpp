@@ -18,6 +18,11 @@ Firewall shop() {
   return firewall;
 }
 
+Result<void> apply_firewall(const std::string& ruleset) {
+  FirewallChange change = TRY(FirewallChange::begin(ruleset));
+  return change.finish();
+}
+
 class FirewallLive : public LiveNetns {
  protected:
   static std::string tables() { return shell("nft list tables"); }

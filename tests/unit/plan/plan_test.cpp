@@ -58,9 +58,9 @@ FakeKernel running(const Desired& desired) {
 TEST(Plan, OfAnEmptyHostMakesNetworkThenNamespacesThenContainersInTheOrderOfTheirDependencies) {
   EXPECT_EQ(render(make_plan(two_services(), {})),
             "+ create network default: not there\n"
+            "~ replace firewall table: not there\n"
             "+ create namespaces of db: not there\n"
             "+ create namespaces of web: not there\n"
-            "~ replace firewall table: not there\n"
             "+ start container db: not there\n"
             "+ start container web: not there; after db to be started\n");
 }
@@ -188,8 +188,8 @@ TEST(Plan, PutsBackWhateverIsTakenAway) {
   kernel.observed.sandboxes.at("db").networks.clear();
   EXPECT_EQ(render(make_plan(desired, kernel.observed)),
             "+ create network default: not there\n"
-            "+ attach network default to db: not attached\n"
-            "~ replace firewall table: not there\n");
+            "~ replace firewall table: not there\n"
+            "+ attach network default to db: not attached\n");
 }
 
 TEST(Plan, MovesASharedNamespaceOnlyAfterEverybodyLeftIt) {
