@@ -106,7 +106,11 @@ Message table_request(int type, const std::string& project) {
 
 }  // namespace
 
-Result<FirewallChange> FirewallChange::begin(const std::string& ruleset) {
+Result<FirewallChange> FirewallChange::begin(const std::string& project, const std::string& table) {
+  // Not asked for blindly (`table X; delete table X`): the kernel waits for every reader of rules that it
+  // drops, more than ten milliseconds even of an empty table.
+  const bool present = TRY(firewall_present(project));
+  const std::string ruleset = (present ? "delete table inet " + table_name(project) + "\n" : "") + table;
   Pipe pipe = TRY(make_pipe());
   const pid_t pid = ::fork();
   if (pid < 0) return os_error("fork the firewall's process");

@@ -32,14 +32,15 @@ struct Firewall {
   std::vector<FirewallPort> ports;
 };
 
-// Pure: the table's name, and the text that replaces the table atomically, whether it is there or not.
+// Pure: the table's name, and its whole text.
 std::string table_name(const std::string& project);
 std::string render(const Firewall& firewall);
 
 // A replacement of the table under way, in a process of its own.
 class FirewallChange {
  public:
-  static Result<FirewallChange> begin(const std::string& ruleset);
+  // `table` is what render() gave; what was there of the project is replaced in the same transaction.
+  static Result<FirewallChange> begin(const std::string& project, const std::string& table);
   FirewallChange(FirewallChange&& other) noexcept;
   FirewallChange& operator=(FirewallChange&&) = delete;
   ~FirewallChange();      // finishes it, unheard

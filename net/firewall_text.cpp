@@ -115,9 +115,7 @@ std::string table_name(const std::string& project) {
 }
 
 std::string render(const Firewall& firewall) {
-  const std::string table = "table inet " + table_name(firewall.project);
-  // Created first, so that the deletion finds one; the three are one transaction.
-  return table + "\ndelete " + table + "\n" + table + " {\n" + raw_chain(firewall) +
+  return "table inet " + table_name(firewall.project) + " {\n" + raw_chain(firewall) +
          published_chains(firewall) + postrouting_chain(firewall) + forward_chain(firewall) +
          input_chain(firewall) + "}\n";
 }

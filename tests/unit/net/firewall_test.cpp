@@ -19,7 +19,7 @@ Firewall shop() {
 }
 
 Result<void> apply_firewall(const std::string& ruleset) {
-  FirewallChange change = TRY(FirewallChange::begin(ruleset));
+  FirewallChange change = TRY(FirewallChange::begin("shop", ruleset));
   return change.finish();
 }
 
@@ -78,7 +78,7 @@ TEST_F(FirewallLive, IsRemovedAndNeedNotBeThere) {
 TEST_F(FirewallLive, StaysWhenTheNextOneIsFaulty) {
   EXPECT_OK(apply_firewall(render(shop())));
   const std::string before = rules();
-  const std::string replaced = "delete table inet stack_shop\ntable inet stack_shop {\n";
+  const std::string replaced = "table inet stack_shop {\n";
   const std::pair<std::string, const char*> cases[] = {
       {replaced + "chain c {\n nonsense\n}\n}\n", "syntax error"},
       {replaced + "chain c {\n jump nowhere\n}\n}\n", "No such file or directory"},  // refused by the kernel

@@ -11,9 +11,7 @@ const FirewallNetwork kInternal{"st-bback", "10.2.0.0/24", "fd02::/64", true};
 const FirewallNetwork kOnly4{"st-bold", "10.3.0.0/24", "", false};
 
 TEST(FirewallText, OfAPlainNetwork) {
-  EXPECT_EQ(render({"shop", {kPlain}, {}}), R"(table inet stack_shop
-delete table inet stack_shop
-table inet stack_shop {
+  EXPECT_EQ(render({"shop", {kPlain}, {}}), R"(table inet stack_shop {
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname != "lo" ip daddr 127.0.0.0/8 drop
@@ -41,9 +39,7 @@ table inet stack_shop {
 }
 
 TEST(FirewallText, OfAnInternalNetworkHasNoWayOutAndNoneIntoTheHost) {
-  EXPECT_EQ(render({"shop", {kInternal}, {}}), R"(table inet stack_shop
-delete table inet stack_shop
-table inet stack_shop {
+  EXPECT_EQ(render({"shop", {kInternal}, {}}), R"(table inet stack_shop {
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname != "lo" ip daddr 127.0.0.0/8 drop
@@ -77,9 +73,7 @@ table inet stack_shop {
 }
 
 TEST(FirewallText, OfANetworkWithoutIpv6DropsAllOfIt) {
-  EXPECT_EQ(render({"old", {kOnly4}, {}}), R"(table inet stack_old
-delete table inet stack_old
-table inet stack_old {
+  EXPECT_EQ(render({"old", {kOnly4}, {}}), R"(table inet stack_old {
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname != "lo" ip daddr 127.0.0.0/8 drop
@@ -105,9 +99,7 @@ table inet stack_old {
 
 TEST(FirewallText, OfSeveralNetworksAndAPort) {
   const FirewallPort web{"", 8080, 80, "tcp", "st-bold", "10.3.0.2", ""};
-  EXPECT_EQ(render({"shop", {kInternal, kOnly4}, {web}}), R"(table inet stack_shop
-delete table inet stack_shop
-table inet stack_shop {
+  EXPECT_EQ(render({"shop", {kInternal, kOnly4}, {web}}), R"(table inet stack_shop {
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname != "lo" ip daddr 127.0.0.0/8 drop
