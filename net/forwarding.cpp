@@ -10,10 +10,6 @@ namespace {
 
 constexpr const char* kForward6 = "ipv6/conf/all/forwarding";
 
-bool has_ipv6() {
-  return std::filesystem::exists(sysctl_path("ipv6/conf/all"));
-}
-
 // A host that forwards IPv6 takes itself for a router and ignores router advertisements, from which it may
 // have its own address and way out, unless accept_ra is 2 (Documentation/networking/ip-sysctl.rst).
 Result<void> keep_advertisements() {
@@ -34,6 +30,11 @@ Result<void> forward6() {
 }
 
 }  // namespace
+
+bool has_ipv6() {
+  std::error_code unreadable;
+  return std::filesystem::exists(sysctl_path("ipv6/conf/all"), unreadable);
+}
 
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges) {
   TRY(set_sysctl("ipv4/ip_forward", "1"));

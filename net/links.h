@@ -61,6 +61,8 @@ class Links {
   std::unique_ptr<Socket> socket_;
 };
 
+// Whether this host's kernel speaks IPv6 (`ipv6.disable=1` and small kernels do not).
+bool has_ipv6();
 // ip_forward and its IPv6 kin (keeping router advertisements accepted), and what the bridges need to answer
 // 127.0.0.1.
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges);

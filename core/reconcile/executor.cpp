@@ -181,8 +181,8 @@ Result<void> Executor::open_dns(const std::string& owner, int netns) {
 }
 
 Result<void> Executor::act(const ApplyFirewall&) {
-  firewall_.emplace(
-      TRY(net::FirewallChange::begin(world_.project, net::render(firewall_of(world_.desired))).with("firewall")));
+  firewall_.emplace(TRY(
+      net::FirewallChange::begin(world_.project, net::render(firewall_of(world_.desired))).with("firewall")));
   applied_ = world_.desired.firewall_hash;
   return {};
 }

@@ -29,11 +29,14 @@ class Resolver {
   Result<void> networks() {
     std::map<std::string, net::Subnets> kept;
     std::vector<std::string> taken = input_.taken;
-    for (const auto& [key, network] : spec_.networks) {
+    for (const auto& [key, written] : spec_.networks) {
+      NetworkSpec network = written;
+      network.enable_ipv6 = network.enable_ipv6 && input_.ipv6;
       const auto previous = book_.networks.find(key);
       const net::Subnets subnets = TRY(net::choose_subnets(
           spec_.name, network, previous == book_.networks.end() ? nullptr : &previous->second, taken));
       taken.push_back(subnets.subnet4);
+      if (!subnets.subnet6.empty()) taken.push_back(subnets.subnet6);
       kept[key] = subnets;
       DesiredNetwork& want = desired_.networks[key];
       want = {net::bridge_ifname(spec_.name, key),

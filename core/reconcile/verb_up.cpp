@@ -78,6 +78,7 @@ Result<Desired> Reconciler::desire(Intent& intent) {
   ResolveInput input;
   input.spec = &intent.spec;
   input.stopped = &intent.stopped;
+  input.ipv6 = net::has_ipv6();
   std::set<std::string> groups;
   for (const auto& [service, group] : sharing_groups(intent.spec)) groups.insert(group);
   for (const auto& [group, slot] : TRY(claim_ids(world_.project, groups, world_.paths.run)))
@@ -154,6 +155,7 @@ Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& reques
   ResolveInput input;
   input.spec = &intent.spec;
   input.stopped = &intent.stopped;
+  input.ipv6 = net::has_ipv6();
   input.ids = world_.ids;
   const Desired desired = TRY(resolve(input, intent.book));
   Observed observed;

@@ -23,6 +23,7 @@ PROJECT = "stackbench"
 METRICS = {"up": "ms", "up again": "ms", "down": "ms", "restart": "ms", "memory": "MiB"}
 RESTARTS = 5  # a round
 PATIENCE = 60
+REST = 2
 
 
 def command_of(number):
@@ -125,6 +126,7 @@ class Composer:
         try:
             figures["up"] = self.verb(folder, "up", "-d")
             figures["up again"] = self.verb(folder, "up", "-d")
+            time.sleep(REST)  # what a stack takes is what it takes at rest
             figures["memory"] = pss_mib(pid for pid in processes() if self.daemons(argv_of(pid)))
             # Each service once, where there are enough of them: a second death at once would meet a back-off.
             figures["restart"] = statistics.median(restart_ms(number) for number in range(min(RESTARTS, services)))

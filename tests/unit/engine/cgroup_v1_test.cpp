@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 
@@ -164,9 +165,11 @@ TEST_F(RealCgroupV1, ACpusetGivenLaterCatchesWhatRunsAlready) {
 }
 
 TEST_F(RealCgroupV1, ThrottlesADeviceAndLetsItGo) {
-  if (!is_there("/dev/vda")) GTEST_SKIP() << "no block device to throttle";
+  const char* named = std::getenv("STACK_TEST_BLOCK_DEVICE");
+  const std::string device = named == nullptr ? "/dev/vda" : named;
+  if (!is_there(device)) GTEST_SKIP() << "no block device to throttle; see tests/vm";
   Resources resources;
-  resources.blkio.device_read_bps = {{"/dev/vda", 1 << 20}};
+  resources.blkio.device_read_bps = {{device, 1 << 20}};
   const auto made = driver_->create(path_, resources, {});
   ASSERT_TRUE(made.ok()) << made.error().words;
   EXPECT_NE(value("blkio", "blkio.throttle.read_bps_device").find(" 1048576"), std::string::npos);

