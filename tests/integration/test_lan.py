@@ -1,0 +1,106 @@
+"""What a neighbour on the network reaches: published ports where they are published, and nothing else."""
+import socket
+import subprocess
+
+import pytest
+
+HOST, NEIGHBOUR = "198.51.100.1", "198.51.100.2"  # TEST-NET-2 (RFC 5737)
+SERVER = "[python3, -m, http.server, '80']"
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def in_lan(*command):
+    return subprocess.run(["ip", "netns", "exec", "lan-of-test", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True)
+
+
+@pytest.fixture
+def lan(stack):
+    """A namespace for the neighbour, with a cable to the host; torn down before the census of `stack`."""
+    ip("netns", "add", "lan-of-test")
+    ip("link", "add", "lan-host", "type", "veth", "peer", "name", "lan0", "netns", "lan-of-test")
+    ip("addr", "add", HOST + "/24", "dev", "lan-host")
+    ip("link", "set", "lan-host", "up")
+    for words in (["addr", "add", NEIGHBOUR + "/24", "dev", "lan0"], ["link", "set", "lan0", "up"], ["link", "set", "lo", "up"]):
+        ip("-n", "lan-of-test", *words)
+    yield
+    ip("netns", "del", "lan-of-test")
+    subprocess.run(["ip", "link", "del", "lan-host"], stderr=subprocess.DEVNULL)  # it went with its peer
+
+
+def reaches(address, port, seconds=1):
+    script = f"import socket; socket.create_connection(({address!r}, {port}), {seconds}).close()"
+    return in_lan("python3", "-c", script).returncode == 0
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def listens(stack, service):
+    return stack.exec(service, "python3", "-c", "import socket; socket.create_connection(('127.0.0.1', 80))",
+                      check=False).returncode == 0
+
+
+def test_a_published_port_is_reached_and_an_unpublished_one_is_not(stack, lan, until):
+    port = free_port()
+    stack.up(f"""
+        services:
+          open: {{image: "host:", command: {SERVER}, ports: ["{port}:80"]}}
+          shut: {{image: "host:", command: {SERVER}}}
+    """)
+    until(lambda: listens(stack, "open") and listens(stack, "shut"))
+    assert reaches(HOST, port)
+    # The neighbour knows the way to the containers' network; that alone lets it in to nobody, published or not.
+    for service in ("open", "shut"):
+        address = stack.ps()[service]["Addresses"]["default"]["ipv4"]
+        ip("-n", "lan-of-test", "route", "replace", address, "via", HOST)
+        assert not reaches(address, 80), service
+
+
+def test_a_port_of_the_loopback_address_is_not_for_neighbours(stack, lan, until):
+    port = free_port()
+    stack.up(f"""
+        services:
+          web: {{image: "host:", command: {SERVER}, ports: ["127.0.0.1:{port}:80"]}}
+    """)
+    until(lambda: listens(stack, "web"))
+    socket.create_connection(("127.0.0.1", port), 5).close()
+    assert not reaches(HOST, port)
+    # Nor with the address itself as the destination, which a neighbour can put on the wire (CVE-2020-8558).
+    in_lan("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1")
+    ip("-n", "lan-of-test", "route", "del", "local", "127.0.0.0/8", "dev", "lo", "table", "local")
+    ip("-n", "lan-of-test", "route", "del", "local", "127.0.0.1", "dev", "lo", "table", "local")
+    ip("-n", "lan-of-test", "route", "add", "127.0.0.1", "via", HOST, "src", NEIGHBOUR)
+    assert not reaches("127.0.0.1", port)
+
+
+def test_a_neighbour_is_reached_from_a_network_and_not_from_an_internal_one(stack, lan, until):
+    server = subprocess.Popen(["ip", "netns", "exec", "lan-of-test", "python3", "-m", "http.server", "8000"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        stack.up("""
+            services:
+              out: {image: "host:", command: sleep infinity, networks: [front]}
+              in: {image: "host:", command: sleep infinity, networks: [back], cap_add: [NET_ADMIN]}
+            networks: {front: {}, back: {internal: true}}
+        """)
+        script = f"import socket; socket.create_connection(({NEIGHBOUR!r}, 8000), 1).close()"
+
+        def reached(service):
+            return stack.exec(service, "python3", "-c", script, check=False).returncode == 0
+
+        until(lambda: reached("out"))
+        assert not reached("in")
+        # A way out of its own making does not help it.
+        gateway = ".".join(stack.ps()["in"]["Addresses"]["back"]["ipv4"].split(".")[:3] + ["1"])
+        stack.exec("in", "ip", "route", "add", "default", "via", gateway)
+        assert not reached("in")
+    finally:
+        server.kill()
+        server.wait()
