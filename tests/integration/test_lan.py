@@ -63,21 +63,38 @@ def test_a_published_port_is_reached_and_an_unpublished_one_is_not(stack, lan, u
         assert not reaches(address, 80), service
 
 
-def test_a_port_of_the_loopback_address_is_not_for_neighbours(stack, lan, until):
+HEARD = """
+    services:
+      ear:
+        image: "host:"
+        command: [python3, -u, -c, "import socket\\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\\ns.bind(('', 7))\\nwhile True: print(s.recv(99).decode())"]
+        ports: ["127.0.0.1:PORT:7/udp"]
+"""
+
+
+def send(words, address, port):
+    return f"import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto({words!r}.encode(), ({address!r}, {port}))"
+
+
+def test_a_port_of_the_loopback_address_hears_no_neighbour(stack, lan, until):
     port = free_port()
-    stack.up(f"""
-        services:
-          web: {{image: "host:", command: {SERVER}, ports: ["127.0.0.1:{port}:80"]}}
-    """)
-    until(lambda: listens(stack, "web"))
-    socket.create_connection(("127.0.0.1", port), 5).close()
-    assert not reaches(HOST, port)
-    # Nor with the address itself as the destination, which a neighbour can put on the wire (CVE-2020-8558).
+    stack.up(HEARD.replace("PORT", str(port)))
+
+    def host_is_heard(words):
+        exec(send(words, "127.0.0.1", port))
+        return words in stack.logs("ear").split()
+
+    until(lambda: host_is_heard("before"))
+    assert in_lan("python3", "-c", send("neighbour", HOST, port)).returncode == 0
+    # Also with the address itself as the destination, which a neighbour can put on the wire (CVE-2020-8558). An answer
+    # would not find back; one datagram may be enough.
     in_lan("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1")
-    ip("-n", "lan-of-test", "route", "del", "local", "127.0.0.0/8", "dev", "lo", "table", "local")
-    ip("-n", "lan-of-test", "route", "del", "local", "127.0.0.1", "dev", "lo", "table", "local")
+    for local in ("127.0.0.0/8", "127.0.0.1"):
+        ip("-n", "lan-of-test", "route", "del", "local", local, "dev", "lo", "table", "local")
     ip("-n", "lan-of-test", "route", "add", "127.0.0.1", "via", HOST, "src", NEIGHBOUR)
-    assert not reaches("127.0.0.1", port)
+    assert in_lan("python3", "-c", send("martian", "127.0.0.1", port)).returncode == 0
+    until(lambda: host_is_heard("after"))
+    assert set(stack.logs("ear").split()) == {"before", "after"}
 
 
 def test_a_neighbour_is_reached_from_a_network_and_not_from_an_internal_one(stack, lan, until):
