@@ -26,7 +26,7 @@ struct ResolveInput {
   const std::set<std::string>* stopped = nullptr;
   std::map<std::string, engine::IdRange> ids;  // by group; a change of it makes the containers anew
   std::vector<std::string> taken;              // networks that IPAM must keep off
-  bool ipv6 = true;  // the host has it; without, no network does
+  bool ipv6 = true;                            // the host has it; without, no network does
 };
 
 // `book` is read and brought up to date.
