@@ -81,10 +81,6 @@ class Link {
   UniqueFd socket_;
 };
 
-// Where the keeper's program is: the one that we run under, else the one beside us or where `install` puts
-// it.
-Result<std::string> keeper_program();
-
 // Called by the reconciler when its keeper died: starts a new one, which gets the control socket, every
 // watched process with its log pipes, and every stored descriptor, and then starts a new reconciler. The
 // caller exits afterwards.

@@ -8,6 +8,7 @@
 
 #include "core/engine/security.h"
 #include "core/engine/syscalls.h"
+#include "core/keeper/programs.h"
 #include "core/reconcile/container_files.h"
 #include "core/reconcile/process_identity.h"
 #include "core/sys/files.h"

@@ -1,0 +1,76 @@
+#include "core/sys/spawn.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "core/sys/unique_fd.h"
+
+namespace stack {
+namespace {
+
+struct SpawnSettings {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+
+  SpawnSettings() {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+};
+
+void set_signals(posix_spawnattr_t& attributes, SpawnSession session) {
+  sigset_t none;
+  sigset_t all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+  if (session == SpawnSession::its_own) flags |= POSIX_SPAWN_SETSID;
+  ::posix_spawnattr_setflags(&attributes, static_cast<short>(flags));
+}
+
+}  // namespace
+
+Result<pid_t> spawn(const std::string& program, std::vector<std::string> argv,
+                    const std::vector<int>& descriptors, SpawnSession session) {
+  SpawnSettings settings;
+  const int count = static_cast<int>(descriptors.size());
+  // Out of the way first: one may be another's place.
+  std::vector<UniqueFd> sources;
+  for (int number = 0; number < count; ++number) {
+    sources.emplace_back(::fcntl(descriptors[static_cast<std::size_t>(number)], F_DUPFD_CLOEXEC, count));
+    if (!sources.back()) return os_error("duplicate a descriptor for \"" + program + "\"");
+    ::posix_spawn_file_actions_adddup2(&settings.files, sources.back().get(), number);
+  }
+  ::posix_spawn_file_actions_addclosefrom_np(&settings.files, count);
+  set_signals(settings.attributes, session);
+  std::vector<char*> words;
+  for (std::string& word : argv) words.push_back(word.data());
+  words.push_back(nullptr);
+  pid_t pid = -1;
+  const int error =
+      ::posix_spawn(&pid, program.c_str(), &settings.files, &settings.attributes, words.data(), ::environ);
+  if (error != 0) return os_error("start \"" + program + "\"", error);
+  return pid;
+}
+
+Result<int> exit_code_of(pid_t pid, const std::string& program) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return os_error("wait for \"" + program + "\"");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace stack
