@@ -195,6 +195,10 @@ void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics)
         mark.length);
     service.ports.clear();
   }
+  if (service.bandwidth != Bandwidth{} && (no_ports || service.network_mode.kind == Kind::service)) {
+    error(diagnostics, place_of(draft.services, service.name, "x-stack"),
+          "x-stack.bandwidth of service \"" + service.name + "\" needs a network of its own");
+  }
   // Of a namespace that is not its own a service takes no part in networks.
   if (service.network_mode.kind != Kind::own) service.networks.clear();
   check_borrowed_network(draft, service, diagnostics);

@@ -98,9 +98,9 @@ std::string text_of(const Json& json) {
 }
 
 // What the kernel or the reconciler can change under a running container, and what says nothing about it.
-constexpr const char* kChangedInPlace[] = {
-    "depends_on", "restart",   "healthcheck",   "stop_grace_period", "stop_signal", "labels", "ports",
-    "resources",  "bandwidth", "oom_score_adj", "positions",         "name",        "pod"};
+constexpr const char* kChangedInPlace[] = {"depends_on",  "restart",   "healthcheck", "stop_grace_period",
+                                           "stop_signal", "labels",    "ports",       "resources",
+                                           "bandwidth",   "positions", "name",        "pod"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {

@@ -95,7 +95,7 @@ void release(Process& process) {
   reap(process.pidfd);
   events::remove(process.pidfd);
   ::close(process.pidfd);
-  table.free(process);
+  table.give_back(process);
 }
 
 bool refuse(const wire::WatchMessage& message, int pidfd, const char* why) {

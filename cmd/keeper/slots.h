@@ -19,7 +19,7 @@ class Slots {
     }
     return nullptr;
   }
-  void free(const T& thing) {
+  void give_back(const T& thing) {
     used_[index(thing)] = false;
     while (end_ > 0 && !used_[end_ - 1]) --end_;
   }

@@ -28,7 +28,7 @@ void forget(const char* key) {
   Stored* entry = find(key);
   if (entry == nullptr) return;
   entry->fds.close_rest();
-  table.free(*entry);
+  table.give_back(*entry);
 }
 
 int end() {

@@ -20,7 +20,6 @@ struct Options {
   UpOptions shared;
   bool detach = false;
   bool force_recreate = false;
-  bool no_recreate = false;
   bool no_deps = false;
   bool remove_orphans = false;
   std::optional<double> timeout, wait_timeout;
@@ -32,7 +31,6 @@ json request_of(const StackSpec& spec, const Options& options) {
                {"services", options.shared.services},
                {"wait", options.shared.wait},
                {"force_recreate", options.force_recreate},
-               {"no_recreate", options.no_recreate},
                {"no_deps", options.no_deps},
                {"remove_orphans", options.remove_orphans}};
   if (options.timeout) request["timeout"] = *options.timeout;
@@ -105,10 +103,8 @@ Run define_up(CLI::App& command, const Globals& globals) {
                    "Return when all services are running and healthy; they run on");
   command.add_option("--wait-timeout", options->wait_timeout, "Wait at most so many seconds")
       ->check(CLI::NonNegativeNumber);
-  auto* force = command.add_flag("--force-recreate", options->force_recreate,
-                                 "Make containers anew though nothing changed");
-  command.add_flag("--no-recreate", options->no_recreate, "Leave containers that are there as they are")
-      ->excludes(force);
+  command.add_flag("--force-recreate", options->force_recreate,
+                   "Make containers anew though nothing changed");
   command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");
   command.add_flag("--remove-orphans", options->remove_orphans,
                    "Remove containers of services that left the file");

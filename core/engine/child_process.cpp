@@ -46,7 +46,7 @@ void await_release(const ProcessPlan& plan) noexcept {
   ssize_t n = -1;
   do n = ::read(plan.go, &byte, 1);
   while (n < 0 && errno == EINTR);
-  if (n != 1) ::_exit(126);  // the parent is gone or has thought better of it
+  if (n != 1) ::_exit(kNotReleased);  // the parent is gone or has thought better of it
 }
 
 void place_stdio(const ProcessPlan& plan) noexcept {

@@ -170,6 +170,8 @@ int open_own(int root, const char* path) noexcept {
 }
 
 // A file reads as empty, a folder as an empty one: the run folder, our working directory, has one to bind.
+// The null device is the host's, whose root is still ours: that of the container may be anything by now
+// (CVE-2025-31133).
 void mask(int root, const char* path, int outcome) noexcept {
   const int target = open_own(root, path);
   if (target < 0) {
@@ -178,7 +180,7 @@ void mask(int root, const char* path, int outcome) noexcept {
   }
   struct stat st {};
   if (::fstat(target, &st) != 0) fail(outcome, "mask", path);
-  const char* source = S_ISDIR(st.st_mode) ? "empty" : "root/dev/null";
+  const char* source = S_ISDIR(st.st_mode) ? "empty" : "/dev/null";
   const int tree = ::open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (tree < 0) fail(outcome, "mask", path);
   if (S_ISDIR(st.st_mode)) set_attributes(outcome, tree, kQuiet | MOUNT_ATTR_RDONLY, path);

@@ -30,6 +30,9 @@ Result<void> release(Pending& pending);
 // Call when `outcome` is readable. The error says which step failed, on which object of the file, and why.
 Result<void> outcome(Pending& pending);
 
+// The exit code of a process that ended before it was released: it has run nothing of the container's.
+inline constexpr int kNotReleased = 125;
+
 struct Stdio {  // the child's 0, 1 and 2; invalid: /dev/null
   int in = -1;
   int out = -1;
@@ -81,6 +84,10 @@ struct ExecLaunch {
 };
 
 Result<Pending> start_exec(const ExecLaunch& launch);
+
+// Whether each of `sysctls` belongs to a namespace that the service has of its own or shares with another
+// service.
+Result<void> check_sysctls(const ServiceSpec& service);
 
 // Removes what start_container left on disk for this container: its layer and writable folders.
 Result<void> remove_container_files(const std::string& run_dir, const std::string& state_dir);

@@ -11,6 +11,8 @@
 namespace stack::engine {
 namespace {
 
+constexpr std::uint32_t kIdsOfGroup = IdRange{}.count;
+
 struct TmpfsPlan {
   std::uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   std::vector<std::pair<std::string, std::string>> settings;
@@ -21,6 +23,9 @@ Result<std::string> shifted(const std::string& id, std::uint32_t base, const std
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
   if (error != std::errc() || end != id.data() + id.size())
     return fault("option \"" + option + "\" wants a number");
+  // Beyond its own range lie those of other groups.
+  if (base != 0 && value >= kIdsOfGroup)
+    return fault("option \"" + option + "\" names an id that is not the container's");
   return std::to_string(base + value);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/engine/prepare.h"
+#include "core/sys/descriptor_limit.h"
 #include "core/sys/files.h"
 
 namespace stack::engine {
@@ -33,6 +34,8 @@ constexpr std::array<std::pair<std::string_view, int>, 15> kResources{{{"as", RL
 
 Result<std::vector<Rlimit>> rlimits_of(const ServiceSpec& service) {
   std::vector<Rlimit> limits;
+  if (!service.ulimits.contains("nofile"))
+    limits.push_back({static_cast<int>(RLIMIT_NOFILE), found_descriptor_limit(), "nofile"});
   for (const auto& [name, limit] : service.ulimits) {
     const std::string& wanted = name;  // clang 14 captures no structured binding
     const auto* const known = std::find_if(kResources.begin(), kResources.end(),
@@ -158,6 +161,12 @@ Result<std::vector<Sysctl>> prepare_sysctls(const ServiceSpec& service, bool own
     sysctls.push_back({name, path, value});
   }
   return sysctls;
+}
+
+Result<void> check_sysctls(const ServiceSpec& service) {
+  using Kind = NamespaceMode::Kind;
+  TRY(prepare_sysctls(service, service.network_mode.kind != Kind::host, service.ipc.kind != Kind::host));
+  return {};
 }
 
 }  // namespace stack::engine

@@ -82,7 +82,7 @@ Result<Inventory> Link::inventory() {
     wire::AnyMessage message;
     std::vector<int> numbers;
     const Got got = TRY(receive_message(socket_.get(), message, numbers, Wait::yes));
-    std::vector<UniqueFd> fds = own(std::move(numbers));
+    std::vector<UniqueFd> fds = own(numbers);
     if (got == Got::hung_up) return os_error("ask the keeper for its inventory", ENOTCONN);
     if (message.kind == wire::Kind::end) return inventory;
     if (message.kind == wire::Kind::watch)
@@ -97,7 +97,7 @@ Result<std::optional<Exit>> Link::receive() {
     wire::AnyMessage message;
     std::vector<int> numbers;
     const Got got = TRY(receive_message(socket_.get(), message, numbers, Wait::no));
-    const std::vector<UniqueFd> unasked = own(std::move(numbers));
+    const std::vector<UniqueFd> unasked = own(numbers);
     if (got == Got::hung_up) return os_error("hear the keeper", ENOTCONN);
     if (got == Got::nothing) return std::optional<Exit>();
     if (message.kind != wire::Kind::exit) continue;  // a word of a later keeper

@@ -55,9 +55,14 @@ DependencyVerdict dependencies_of(const Desired& desired, const Observed& observ
   DependencyVerdict verdict;
   for (const auto& [name, dependency] : desired.containers.at(service).spec->depends_on) {
     const auto wanted = desired.containers.find(name);
-    if (wanted == desired.containers.end()) continue;  // not required, or left out with --no-deps
-    judge(name, dependency, wanted->second, observed_of(observed, name), verdict);
-    if (!dependency.required) verdict.impossible.clear();
+    // Not in the file and not required; or stopped by hand, or left out with --no-deps: nobody waits for what
+    // is not wanted.
+    if (wanted == desired.containers.end() || !wanted->second.wanted_running) continue;
+    DependencyVerdict one;
+    judge(name, dependency, wanted->second, observed_of(observed, name), one);
+    if (!dependency.required && !one.impossible.empty()) continue;
+    verdict.waits.insert(verdict.waits.end(), one.waits.begin(), one.waits.end());
+    if (verdict.impossible.empty()) verdict.impossible = one.impossible;
   }
   return verdict;
 }

@@ -247,9 +247,21 @@ class Planner {
     waits.insert(waits.end(), verdict.waits.begin(), verdict.waits.end());
     for (const std::string& owner : {want.net_owner, want.ipc_owner, want.uts_owner})
       if (blocked_sandboxes_.contains(owner)) waits.push_back("namespaces of " + owner + " to be made anew");
+    if (!want.pid_owner.empty()) await_pid_owner(want.pid_owner, waits, verdict.impossible);
     const bool again = want.hash == container.hash;
     plan_.push_back({StartContainer{service}, reason, std::move(waits), again ? container.next_start_ns : 0,
                      std::move(verdict.impossible)});
+  }
+
+  // A pid namespace ends with its first process: there is nothing to join before that one runs, or after.
+  void await_pid_owner(const std::string& owner, std::vector<std::string>& waits,
+                       std::string& impossible) const {
+    const auto it = observed_.containers.find(owner);
+    if (it != observed_.containers.end() && it->second.state == ContainerState::running) return;
+    waits.push_back(owner + " to run");
+    const bool ended = it != observed_.containers.end() && it->second.state == ContainerState::exited;
+    if (ended && (!it->second.restarting || to_be_stopped(owner)) && impossible.empty())
+      impossible = owner + ", whose pid namespace it shares, has ended";
   }
 
   const Desired& desired_;

@@ -1,7 +1,10 @@
 // The end of a container's process: what it was, whether it starts again, and the acknowledgement to the
 // keeper.
+#include <poll.h>
+
 #include <csignal>
 
+#include "core/engine/syscalls.h"
 #include "core/reconcile/backoff.h"
 #include "core/reconcile/containers.h"
 #include "core/reconcile/process_identity.h"
@@ -9,6 +12,8 @@
 
 namespace stack {
 namespace {
+
+constexpr int kOrphanPatienceMs = 5000;
 
 std::string memory_words(std::uint64_t bytes) {
   if (bytes % (1u << 20) == 0) return std::to_string(bytes >> 20) + " MiB";
@@ -34,6 +39,9 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
     return world_.keeper->acknowledge(exit.name, exit.pid);
   ContainerRecord& record = it->second;
   const std::string service = exit.name;
+  if (record.state == ContainerState::starting && exit.known && !exit.signaled &&
+      exit.status == engine::kNotReleased)
+    return never_released(record);
   // The child's last words are in the pipe before its death is reported.
   note_outcome(service);
   health_.end(service);
@@ -57,13 +65,28 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
   return {};
 }
 
+// The reconciler that cloned it was killed before it let it go: it has run nothing, and its start is still to
+// come.
+Result<void> Containers::never_released(ContainerRecord& record) {
+  const std::string service = record.service;
+  const pid_t pid = record.pid;
+  record.state = ContainerState::created;
+  record.pid = -1;
+  world_.processes.erase(service);
+  TRY(save_record(world_.paths, record));
+  TRY(world_.keeper->acknowledge(service, pid));
+  world_.wake();
+  return {};
+}
+
 void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
   ExitRecord noted;
   noted.known = exit.known;
   noted.signal = exit.known && exit.signaled ? exit.status : 0;
   noted.code = noted.signal != 0 ? 128 + noted.signal : exit.status;
   // Whom we asked to stop we killed ourselves.
-  if ((noted.signal == SIGKILL || !noted.known) && !record.stop_asked) {
+  const bool killed = noted.code == 128 + SIGKILL;  // also as a shell or an init passes it on
+  if ((killed || !noted.known) && !record.stop_asked) {
     const auto readings = world_.cgroups->read(world_.paths.container_cgroup(record.service));
     noted.oom = readings && readings->oom_kills > record.oom_kills;
   }
@@ -100,6 +123,14 @@ void Containers::decide_restart_of(ContainerRecord& record) {
   record.restarting = verdict.restart;
   record.failures = verdict.failures;
   record.next_start_ns = verdict.delay.count() == 0 ? 0 : monotonic_ns() + verdict.delay.count();
+}
+
+void Containers::decide_restarts() {
+  for (auto& [service, record] : world_.records) {
+    if (record.state != ContainerState::exited || record.restarting || !record.exit) continue;
+    decide_restart_of(record);
+    save(record);
+  }
 }
 
 void Containers::start_failed(const std::string& service, const Error& error) {
@@ -150,11 +181,27 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
   return {};
 }
 
+// A process that the keeper does not know has lost its parent with both of us: nobody reads its output, and
+// nobody can learn its end for certain. It is ended before it counts as ended, so that no second one runs
+// beside it.
+void Containers::end_orphan(const ContainerRecord& record) {
+  const std::string cgroup = world_.paths.container_cgroup(record.service);
+  const UniqueFd pidfd(record.pid > 0 ? engine::pidfd_open(record.pid) : -1);
+  const auto start_time = start_time_of(record.pid);
+  const bool same = pidfd && start_time && *start_time == record.start_time;
+  if (same) engine::pidfd_send_signal(pidfd.get(), SIGKILL);
+  const Result<void> swept = world_.cgroups->kill(cgroup);
+  if (!swept) world_.tell({"Container " + record.name, "warning", "Ending", swept.error().words});
+  pollfd wait{pidfd.get(), POLLIN, 0};
+  if (same) ::poll(&wait, 1, kOrphanPatienceMs);
+}
+
 void Containers::settle_unwatched() {
   for (auto& [service, record] : world_.records) {
     const bool lives = record.state == ContainerState::starting || record.state == ContainerState::running ||
                        record.state == ContainerState::stopping;
     if (!lives || world_.processes.contains(service)) continue;
+    end_orphan(record);
     keeper::Exit lost;
     lost.name = service;
     lost.pid = record.pid;

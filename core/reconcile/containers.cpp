@@ -131,7 +131,12 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   if (!want.net_owner.empty()) launch.net_ns = world_.pin(want.net_owner, "net");
   if (!want.ipc_owner.empty()) launch.ipc_ns = world_.pin(want.ipc_owner, "ipc");
   if (!want.uts_owner.empty()) launch.uts_ns = world_.pin(want.uts_owner, "uts");
-  if (!want.pid_owner.empty()) launch.pid_ns = world_.processes.at(want.pid_owner).pidfd.get();
+  if (!want.pid_owner.empty()) {
+    const auto owner = world_.processes.find(want.pid_owner);
+    if (owner == world_.processes.end())
+      return fault("\"" + want.pid_owner + "\", whose pid namespace it shares, does not run");
+    launch.pid_ns = owner->second.pidfd.get();
+  }
   launch.host_pid = spec.pid.kind == NamespaceMode::Kind::host;
   launch.hostname = spec.hostname.empty() ? record.id.substr(0, 12) : spec.hostname;
   if (spec.init.value_or(false)) launch.init_program = TRY(keeper::keeper_program());
@@ -191,6 +196,8 @@ void Containers::started(const std::string& service) {
 
 Result<void> Containers::stop(const std::string& service, bool again, std::optional<Nanoseconds> grace) {
   ContainerRecord& record = world_.records.at(service);
+  // It may have ended by itself since the plan was made: then its end is told, and stays as it was.
+  if (!world_.processes.contains(service)) return {};
   health_.end(service);
   record.stop_asked = true;
   record.restarting = again;
@@ -235,7 +242,10 @@ Result<void> Containers::kill(const std::string& service) {
 
 Result<void> Containers::remove(const std::string& service) {
   ContainerRecord& record = world_.records.at(service);
-  TRY(world_.cgroups->remove(world_.paths.container_cgroup(service)).with(service + ": remove"));
+  const std::string cgroup = world_.paths.container_cgroup(service);
+  Result<void> removed = world_.cgroups->remove(cgroup).with(service + ": remove");
+  if (!removed && removed.error().code == EBUSY) TRY(world_.cgroups->kill(cgroup).with(service + ": remove"));
+  if (!removed) return removed;  // EBUSY: tried again when they have ended
   if (!world_.everything_goes)
     TRY(engine::remove_container_files(world_.paths.container_run(service),
                                        world_.paths.container_lib(service))

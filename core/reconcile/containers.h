@@ -40,6 +40,7 @@ class Containers {
   // A container that the last reconciler started: `watched` is what the keeper says of it.
   Result<void> adopt(keeper::Inventory::Watched watched);
   // Every record that nobody watches: its process ended in a moment that nobody saw.
+  void decide_restarts();
   void settle_unwatched();
 
   // The container's id, made up where there is none yet.
@@ -58,6 +59,8 @@ class Containers {
   void await_outcome(const std::string& service, engine::Pending pending);
   void started(const std::string& service);
   void note_outcome(const std::string& service);
+  void end_orphan(const ContainerRecord& record);
+  Result<void> never_released(ContainerRecord& record);
   void note_exit(ContainerRecord& record, const keeper::Exit& exit);
   void decide_restart_of(ContainerRecord& record);
   void save(const ContainerRecord& record);

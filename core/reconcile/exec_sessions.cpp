@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/engine/security.h"
 #include "core/reconcile/process_identity.h"
@@ -97,6 +98,7 @@ Result<void> ExecSessions::start(const std::string& id, const json& request,
 void ExecSessions::await_start(const std::string& id, bool tty) {
   Exec& exec = *execs_.at(id);
   const int fd = ::fcntl(exec.pending.outcome.get(), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return;  // its exit tells the rest
   exec.descriptor = std::make_unique<boost::asio::posix::stream_descriptor>(world_.io, fd);
   exec.descriptor->async_wait(boost::asio::posix::stream_descriptor::wait_read,
                               [this, id, tty](const boost::system::error_code& error) {
@@ -161,19 +163,27 @@ void ExecSessions::answer(const std::string& id) {
       session->result(shell_code(*exec.exit));
     return forget(id);
   }
-  // Its client may be on the way back (this reconciler may be new): the status is kept for a while.
+  // Its client may be on the way back (this reconciler may be new): the status is kept for a while, but not
+  // by the zombie, for which the end of the whole pid namespace would wait (zap_pid_ns_processes in
+  // kernel/pid_namespace.c).
+  acknowledge(id);
   exec.timer.expires_after(std::chrono::minutes(1));
   exec.timer.async_wait([this, id](const boost::system::error_code& error) {
     if (!error) forget(id);
   });
 }
 
-void ExecSessions::forget(const std::string& id) {
-  const auto it = execs_.find(id);
-  if (it == execs_.end()) return;
+void ExecSessions::acknowledge(const std::string& id) {
+  Exec& exec = *execs_.at(id);
+  if (!exec.exit || std::exchange(exec.acknowledged, true)) return;
   // A failure here means that the keeper is dead; its successor will report the exit again, to no harm.
-  if (it->second->exit) static_cast<void>(world_.keeper->acknowledge(kPrefix + id, it->second->exit->pid));
-  execs_.erase(it);
+  static_cast<void>(world_.keeper->acknowledge(kPrefix + id, exec.exit->pid));
+}
+
+void ExecSessions::forget(const std::string& id) {
+  if (!execs_.contains(id)) return;
+  acknowledge(id);
+  execs_.erase(id);
 }
 
 }  // namespace stack

@@ -36,6 +36,7 @@ class ExecSessions {
     std::unique_ptr<boost::asio::posix::stream_descriptor> descriptor;
     boost::asio::steady_timer timer;
     std::optional<keeper::Exit> exit;
+    bool acknowledged = false;
     std::string fault;  // why it could not be started
   };
 
@@ -44,6 +45,7 @@ class ExecSessions {
   void await_start(const std::string& id, bool tty);
   void started(const std::string& id, bool tty);
   void answer(const std::string& id);
+  void acknowledge(const std::string& id);
   void forget(const std::string& id);
 
   World& world_;

@@ -168,6 +168,13 @@ Result<void> Executor::attach(const std::string& owner, const std::string& netwo
 }
 
 Result<void> Executor::open_dns(const std::string& owner, int netns) {
+  const Result<void> opened = open_resolver(owner, netns);
+  // Not attached, as far as the next plan is concerned: it makes up for it.
+  if (!opened) world_.sandboxes.at(owner).networks.clear();
+  return opened;
+}
+
+Result<void> Executor::open_resolver(const std::string& owner, int netns) {
   const std::string key = "dns/" + owner;
   world_.dns.set_view(owner, dns_view(world_.desired, owner));
   if (world_.stored.contains(key)) return {};

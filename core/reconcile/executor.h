@@ -47,6 +47,7 @@ class Executor {
   Result<void> finish_firewall();
   Result<void> attach(const std::string& owner, const std::string& network, int netns);
   Result<void> open_dns(const std::string& owner, int netns);
+  Result<void> open_resolver(const std::string& owner, int netns);
 
   struct PendingSandbox {
     std::string owner;

@@ -1,5 +1,6 @@
 #include "core/reconcile/feasibility.h"
 
+#include "core/engine/launch.h"
 #include "core/engine/security.h"
 
 namespace stack {
@@ -17,6 +18,8 @@ void check_service(const World& world, const ServiceSpec& service, std::vector<s
     // The words begin with the key as the file calls it.
     faults.push_back(place_of(service, words.substr(0, words.find_first_of(": "))) + words);
   }
+  const auto sysctls = engine::check_sysctls(service);
+  if (!sysctls) faults.push_back(place_of(service, "sysctls") + sysctls.error().words);
   const auto capabilities = security::capabilities(service);
   if (!capabilities) {
     faults.push_back(place_of(service, "cap_add") + capabilities.error().words);

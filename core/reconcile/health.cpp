@@ -33,6 +33,14 @@ void HealthMonitor::begin(const std::string& service) {
   schedule(service);
 }
 
+void HealthMonitor::changed(const std::string& service) {
+  end(service);
+  ContainerRecord& record = world_.records.at(service);
+  record.health = Health::none;
+  begin(service);
+  world_.changed(service);
+}
+
 void HealthMonitor::end(const std::string& service) {
   const auto it = checks_.find(service);
   if (it == checks_.end()) return;

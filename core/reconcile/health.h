@@ -18,6 +18,8 @@ class HealthMonitor {
   // The service has been started (or adopted, its health known); begins its checks where the file has some.
   void begin(const std::string& service);
   void end(const std::string& service);
+  // The file's check of a running service is another one, or gone, or new.
+  void changed(const std::string& service);
   // A probe ended. False where the name is none of ours.
   bool exited(const keeper::Exit& exit);
 

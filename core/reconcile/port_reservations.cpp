@@ -64,11 +64,19 @@ Result<UniqueFd> bind_port(const PublishedPort& port) {
   const int free_bind = 1;
   if (::setsockopt(fd.get(), IPPROTO_IP, IP_FREEBIND, &free_bind, sizeof free_bind) != 0)
     return os_error("publish " + words_of(port));
-  // Connections in TIME_WAIT from a server that had the port before do not hold it.
-  const int reuse = type == SOCK_STREAM ? 1 : 0;
+  const auto bind_to = [&] {
+    return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) == 0;
+  };
+  if (bind_to()) return fd;
+  if (errno != EADDRINUSE || type != SOCK_STREAM) return os_error("publish " + words_of(port));
+  // Perhaps by connections in TIME_WAIT alone, of a server that had the port before. Not set at once: two
+  // sockets that both have it, and do not listen, may have the same port.
+  const int reuse = 1;
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0)
     return os_error("publish " + words_of(port));
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0)
+  if (!bind_to()) return os_error("publish " + words_of(port));
+  const int exclusive = 0;
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &exclusive, sizeof exclusive) != 0)
     return os_error("publish " + words_of(port));
   return fd;
 }
@@ -95,12 +103,17 @@ std::uint16_t port_before(const StackSpec* before, const std::string& service, c
 
 }  // namespace
 
+void keep_chosen_ports(StackSpec& spec, const StackSpec* before) {
+  for (auto& [name, service] : spec.services)
+    for (std::size_t i = 0; i < service.ports.size(); ++i)
+      if (PublishedPort& port = service.ports[i]; port.published == 0)
+        port.published = port_before(before, name, port, i);
+}
+
 Result<void> choose_free_ports(StackSpec& spec, const StackSpec* before) {
+  keep_chosen_ports(spec, before);
   for (auto& [name, service] : spec.services) {
-    for (std::size_t i = 0; i < service.ports.size(); ++i) {
-      PublishedPort& port = service.ports[i];
-      if (port.published != 0) continue;
-      port.published = port_before(before, name, port, i);
+    for (PublishedPort& port : service.ports) {
       if (port.published != 0) continue;
       const UniqueFd fd = TRY(bind_port(port));
       port.published = TRY(port_of(fd));

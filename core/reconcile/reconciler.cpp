@@ -19,6 +19,17 @@ bool runnable(const Step& step, std::int64_t now) {
   return step.waits.empty() && step.impossible.empty() && step.not_before_ns <= now;
 }
 
+std::string name_of(const Action& action) {
+  const StepText what = describe(action);
+  return what.action + " " + what.kind + " " + what.object;
+}
+
+// Nothing else in a plan is built on what these do to one container that is there.
+bool stands_alone(const Action& action) {
+  return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RemoveContainer>(action) ||
+         std::holds_alternative<UpdateResources>(action);
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -38,6 +49,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       shed_timer_(io),
       keeper_events_(io),
       acceptor_(io),
+      accept_timer_(io),
       signals_(io, SIGTERM) {
   world_.wake = [this] { wake(); };
   world_.tell = [this](const Progress& progress) { broadcast(progress); };
@@ -67,7 +79,10 @@ void Reconciler::pass() {
   note_waiting(plan);
   const std::int64_t now = monotonic_ns();
   std::int64_t next = 0;
-  for (const Step& step : plan) {
+  for (Step step : plan) {
+    const auto deferred = deferred_.find(name_of(step.action));
+    if (deferred != deferred_.end())
+      step.not_before_ns = std::max(step.not_before_ns, deferred->second.until_ns);
     if (runnable(step, now)) queue_.push_back(step);
     if (step.waits.empty() && step.not_before_ns > now)
       next = next == 0 ? step.not_before_ns : std::min(next, step.not_before_ns);
@@ -77,20 +92,45 @@ void Reconciler::pass() {
   run_next();
 }
 
+// What is wanted has changed: what is in the making is finished by the old plan, the rest of it is not begun.
+void Reconciler::drop_plan() {
+  queue_.clear();
+  deferred_.clear();
+  if (const auto unsettled = executor_.settle()) {
+    const StepText what = describe(unsettled->action);
+    broadcast({what.kind + " " + what.object, "warning", what.action, unsettled->error.words});
+  }
+  record_kernel_state();
+}
+
 void Reconciler::run_next() {
+  if (queue_.empty()) return wake();  // dropped meanwhile
   if (executor_.must_settle_before(queue_.front().action) && !settle_steps()) return;
   const Step step = std::move(queue_.front());
   queue_.pop_front();
   if (std::holds_alternative<StartContainer>(step.action)) record_kernel_state();
-  const Result<void> done = executor_.run(step.action);
-  if (!done) return failed(step.action, done.error());
-  step_failures_ = 0;
+  const Result<void> done = carry_out(step.action);
+  if (!done && stands_alone(step.action))
+    defer(step.action, done.error());
+  else if (!done)
+    return failed(step.action, done.error());
+  else
+    deferred_.erase(name_of(step.action));
   if (queue_.empty()) {
     if (!settle_steps()) return;
     record_kernel_state();
     return wake();
   }
   boost::asio::post(world_.io, [this] { run_next(); });
+}
+
+// A fault of ours must not end the process, whose successor would run into it again.
+Result<void> Reconciler::carry_out(const Action& action) {
+  try {
+    return executor_.run(action);
+  } catch (const std::exception& e) {
+    return fault(std::string("unexpected: ") + e.what());
+  }
 }
 
 bool Reconciler::settle_steps() {
@@ -114,17 +154,26 @@ void Reconciler::record_kernel_state() {
 void Reconciler::failed(const Action& action, const Error& error) {
   queue_.clear();
   record_kernel_state();
-  const StepText what = describe(action);
-  broadcast({what.kind + " " + what.object, "error", what.action, error.words});
   if (const auto* start = std::get_if<StartContainer>(&action)) {
+    const StepText what = describe(action);
+    broadcast({what.kind + " " + what.object, "error", what.action, error.words});
     containers_.start_failed(start->service, error);  // its own restart policy says what follows
     return wake();
   }
+  defer(action, error);
+  wake();
+}
+
+// Tried again later and later; whoever waits is told now.
+void Reconciler::defer(const Action& action, const Error& error) {
+  const StepText what = describe(action);
+  broadcast({what.kind + " " + what.object, "error", what.action, error.words});
   for (const Waiter& waiter : waiters_)
     if (const auto session = waiter.session.lock()) session->result(1, error.words);
   waiters_.clear();
-  const std::int64_t pause = std::min(kFirstRetryNs << std::min(step_failures_++, 10), kLongestRetryNs);
-  arm_timer(monotonic_ns() + pause);
+  Deferred& deferred = deferred_[name_of(action)];
+  deferred.until_ns =
+      monotonic_ns() + std::min(kFirstRetryNs << std::min(deferred.failures++, 10), kLongestRetryNs);
 }
 
 void Reconciler::arm_timer(std::int64_t at_ns) {
@@ -149,7 +198,8 @@ void Reconciler::settle(const Plan& plan) {
       still.push_back(std::move(waiter));
   }
   waiters_ = std::move(still);
-  if (down_ && plan.empty()) return finish_down();
+  // Who is still ending has no step in the plan, but a record.
+  if (down_ && plan.empty() && world_.records.empty()) return finish_down();
   shed_when_idle();
 }
 

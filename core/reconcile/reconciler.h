@@ -35,6 +35,7 @@ class Reconciler {
  private:
   // Start (reconciler_start.cpp).
   Result<void> take_over();
+  Result<void> serve_stored_dns();
   Result<void> adopt(keeper::Inventory inventory);
   Result<void> restore_intent();
   void restore_or_retry();
@@ -48,6 +49,9 @@ class Reconciler {
   void wake();
   void pass();
   void run_next();
+  void drop_plan();
+  Result<void> carry_out(const Action& action);
+  void defer(const Action& action, const Error& error);
   void record_kernel_state();
   void settle(const Plan& plan);
   bool settle_steps();  // false: one failed, and has been told
@@ -60,7 +64,11 @@ class Reconciler {
 
   // The verbs (verbs.cpp, verb_up.cpp).
   using SessionPtr = std::shared_ptr<Session>;
-  void handle(const SessionPtr& session, const nlohmann::json& request, std::vector<UniqueFd> fds);
+  void handle(const SessionPtr& session, const nlohmann::json& request, const std::vector<UniqueFd>& fds);
+  Result<void> begin_verb(const SessionPtr& session, const nlohmann::json& request,
+                          const std::vector<UniqueFd>& fds);
+  Result<void> begin_change(const std::string& verb, const SessionPtr& session,
+                            const nlohmann::json& request);
   Result<void> verb_up(const SessionPtr& session, const nlohmann::json& request);
   Result<void> verb_plan(const SessionPtr& session, const nlohmann::json& request);
   Result<void> verb_down(const SessionPtr& session, const nlohmann::json& request);
@@ -72,7 +80,13 @@ class Reconciler {
   Result<Intent> intent_of(const nlohmann::json& request) const;
   Result<void> accept(Intent intent);
   Result<Desired> desire(Intent& intent);
-  void revive(const std::set<std::string>& services, bool force_recreate);
+  // unfinished: `up` does not do again what was done well; all: whoever is named to be started; anew: made
+  // anew as well.
+  enum class Revive { unfinished, all, anew };
+  void revive(const std::set<std::string>& services, Revive how);
+  std::vector<std::string> changed_checks(const StackSpec& next) const;
+  void take_over_settings();
+  static std::optional<Nanoseconds> timeout_of(const nlohmann::json& request);
   void wait_for(const SessionPtr& session, Goal goal, std::set<std::string> services, bool healthy = false);
 
   // The end (reconciler_end.cpp).
@@ -96,9 +110,14 @@ class Reconciler {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer restore_timer_;
   boost::asio::steady_timer shed_timer_;
-  int step_failures_ = 0;  // in a row, of steps on networks and the like
+  struct Deferred {
+    std::int64_t until_ns = 0;  // CLOCK_MONOTONIC
+    int failures = 0;
+  };
+  std::map<std::string, Deferred> deferred_;  // steps that failed, by what they do to what
   boost::asio::posix::stream_descriptor keeper_events_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
+  boost::asio::steady_timer accept_timer_;
   boost::asio::signal_set signals_;
   std::vector<std::weak_ptr<Session>> sessions_;
   std::vector<Waiter> waiters_;

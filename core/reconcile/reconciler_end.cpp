@@ -20,6 +20,7 @@ void Reconciler::begin_down(bool keep_files, std::optional<Nanoseconds> grace) {
 }
 
 void Reconciler::want_nothing(bool keep_files) {
+  drop_plan();
   down_ = Down{keep_files};
   world_.everything_goes = true;
   world_.desired = Desired{};
@@ -28,8 +29,11 @@ void Reconciler::want_nothing(bool keep_files) {
 }
 
 void Reconciler::finish_down() {
-  const auto complain = [this](const Result<void>& done) {
-    if (!done) broadcast({"Stack " + world_.project, "error", "Removing", done.error().words});
+  std::string faults;
+  const auto complain = [this, &faults](const Result<void>& done) {
+    if (done) return;
+    broadcast({"Stack " + world_.project, "error", "Removing", done.error().words});
+    faults += (faults.empty() ? "" : "\n") + done.error().words;
   };
   complain(engine::remove_runtime_folder(world_.paths.runtime()));
   complain(world_.cgroups->remove(world_.paths.cgroup));
@@ -43,7 +47,7 @@ void Reconciler::finish_down() {
   for (const auto& weak : sessions_) {
     const auto session = weak.lock();
     if (!session || !session->open()) continue;
-    if (session->wants_progress) session->result(0);
+    if (session->wants_progress) session->result(faults.empty() ? 0 : 1, faults);
     session->finish();
   }
   world_.io.stop();

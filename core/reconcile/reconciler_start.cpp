@@ -1,5 +1,6 @@
 // How a reconciler begins: with what its predecessor left in the kernel, in /run, on disk and with the
 // keeper.
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <csignal>
@@ -10,12 +11,17 @@
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/process_identity.h"
 #include "core/reconcile/reconciler.h"
+#include "core/sys/descriptor_limit.h"
 #include "core/sys/files.h"
 
 namespace stack {
 namespace {
 
 constexpr std::chrono::seconds kRestorePause(5);
+constexpr std::chrono::milliseconds kAcceptPause(100);
+constexpr std::size_t kMostSessions = 256;
+constexpr int kHandoverTries = 20;
+constexpr int kHandoverPauseMs = 250;
 
 void complain(const std::string& words) {
   std::fprintf(stderr, "%s\n", words.c_str());
@@ -74,7 +80,12 @@ void Reconciler::restore_or_retry() {
   complain("restore what is wanted: " + restored.error().words);
   restore_timer_.expires_after(kRestorePause);
   restore_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !world_.intent && !down_) restore_or_retry();
+    if (error || world_.intent || down_) return;
+    restore_or_retry();
+    if (!world_.intent) return;
+    const Result<void> served = serve_stored_dns();
+    if (!served) complain("serve names: " + served.error().words);
+    containers_.decide_restarts();  // of those that ended while nobody knew what is wanted
   });
 }
 
@@ -93,7 +104,9 @@ Result<void> Reconciler::restore_intent() {
   return accept(*std::move(intent));
 }
 
-Result<void> Reconciler::adopt(keeper::Inventory inventory) {
+// The sockets that the keeper has kept. A sandbox whose own are missing counts as not attached: the plan
+// makes up for it.
+Result<void> Reconciler::serve_stored_dns() {
   for (auto& [key, fds] : world_.stored) {
     if (!key.starts_with("dns/") || fds.size() != 2) continue;
     const std::string owner = key.substr(4);
@@ -101,6 +114,13 @@ Result<void> Reconciler::adopt(keeper::Inventory inventory) {
     TRY(world_.dns.serve(owner, fds[0].get(), fds[1].get()));
     world_.dns.set_view(owner, dns_view(world_.desired, owner));
   }
+  for (auto& [owner, sandbox] : world_.sandboxes)
+    if (!world_.stored.contains("dns/" + owner)) sandbox.networks.clear();
+  return {};
+}
+
+Result<void> Reconciler::adopt(keeper::Inventory inventory) {
+  TRY(serve_stored_dns());
   for (auto& watched : inventory.watched) {
     if (watched.watch.name.starts_with("exec/")) {
       execs_.adopt(watched);
@@ -160,8 +180,14 @@ void Reconciler::keeper_died() {
     for (const UniqueFd& fd : fds) numbers.push_back(fd.get());
     handover.stored.emplace_back(key, std::move(numbers));
   }
-  const Result<void> handed = keeper::start_new_keeper(world_.project, handover);
-  if (!handed) complain("start a new keeper: " + handed.error().words);
+  Result<void> handed = keeper::start_new_keeper(world_.project, handover);
+  // Whatever is in the way (memory, an upgrade that is just replacing the program): with us ends what we
+  // hold.
+  for (int i = 0; i < kHandoverTries && !handed; ++i) {
+    complain("start a new keeper: " + handed.error().words);
+    ::poll(nullptr, 0, kHandoverPauseMs);
+    handed = keeper::start_new_keeper(world_.project, handover);
+  }
   std::fflush(stderr);
   ::_exit(handed ? 0 : 1);
 }
@@ -169,22 +195,31 @@ void Reconciler::keeper_died() {
 void Reconciler::await_client() {
   acceptor_.async_accept(
       [this](const boost::system::error_code& error, boost::asio::local::stream_protocol::socket socket) {
+        if (!acceptor_.is_open()) return;
         if (!error) greet(std::move(socket));
-        if (acceptor_.is_open()) await_client();
+        if (!error) return await_client();
+        // No descriptor left, say: asking again at once would be a loop.
+        accept_timer_.expires_after(kAcceptPause);
+        accept_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+          if (!cancelled) await_client();
+        });
       });
 }
 
 void Reconciler::greet(boost::asio::local::stream_protocol::socket socket) {
   if (!is_ours(socket.native_handle())) return;
+  std::erase_if(sessions_, [](const std::weak_ptr<Session>& weak) { return weak.expired(); });
+  if (sessions_.size() >= kMostSessions)
+    return;  // whoever is refused sees the connection end, and may try again
   auto session = std::make_shared<Session>(
       std::move(socket), [this](const SessionPtr& who, const nlohmann::json& request,
-                                std::vector<UniqueFd> fds) { handle(who, request, std::move(fds)); });
-  std::erase_if(sessions_, [](const std::weak_ptr<Session>& weak) { return weak.expired(); });
+                                const std::vector<UniqueFd>& fds) { handle(who, request, fds); });
   sessions_.push_back(session);
   session->begin();
 }
 
 int run_reconciler(const std::string& project) {
+  raise_descriptor_limit();
   boost::asio::io_context io(1);
   Reconciler reconciler(io, project);
   const Result<void> begun = reconciler.begin();

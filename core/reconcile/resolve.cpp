@@ -93,6 +93,9 @@ class Resolver {
       own.hostname = service.hostname;
       own.domainname = service.domainname;
     }
+    // Who lives in the host's namespaces alone still has a user namespace.
+    if (!want.group.empty() && want.net_owner.empty() && want.ipc_owner.empty() && want.uts_owner.empty())
+      sandbox(service.name, want.group);
     if (service.network_mode.kind == Kind::own) join_networks(service, want.net_owner);
   }
 

@@ -17,8 +17,8 @@ namespace stack {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // Called with each request and the descriptors that rode on it.
-  using Handler =
-      std::function<void(const std::shared_ptr<Session>&, const nlohmann::json&, std::vector<UniqueFd>)>;
+  using Handler = std::function<void(const std::shared_ptr<Session>&, const nlohmann::json&,
+                                     const std::vector<UniqueFd>&)>;
 
   Session(boost::asio::local::stream_protocol::socket socket, Handler handler)
       : socket_(std::move(socket)), handler_(std::move(handler)) {}

@@ -37,6 +37,15 @@ std::set<std::string> all_of(const StackSpec& spec) {
   return names;
 }
 
+// The services that an `up` is about: those named, with what they depend on unless that is not wished; else
+// all.
+std::set<std::string> chosen_of(const StackSpec& spec, const json& request) {
+  const auto names = request.value("services", std::vector<std::string>{});
+  if (names.empty()) return all_of(spec);
+  if (request.value("no_deps", false)) return {names.begin(), names.end()};
+  return with_dependencies(spec, names);
+}
+
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
@@ -57,10 +66,7 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
   const auto names = request.value("services", std::vector<std::string>{});
   for (const std::string& name : names)
     if (!intent.spec.services.contains(name)) return fault("no such service: " + name);
-  std::set<std::string> chosen = all_of(intent.spec);
-  if (!names.empty())
-    chosen = request.value("no_deps", false) ? std::set<std::string>(names.begin(), names.end())
-                                             : with_dependencies(intent.spec, names);
+  const std::set<std::string> chosen = chosen_of(intent.spec, request);
   for (const auto& [name, service] : intent.spec.services) {
     const bool ran = world_.intent && world_.intent->spec.services.contains(name) &&
                      !world_.intent->stopped.contains(name);
@@ -91,6 +97,30 @@ Result<Desired> Reconciler::desire(Intent& intent) {
   return desired;
 }
 
+// Running services whose health check is another one from now on.
+std::vector<std::string> Reconciler::changed_checks(const StackSpec& next) const {
+  std::vector<std::string> changed;
+  if (!world_.intent) return changed;
+  for (const auto& [name, service] : world_.intent->spec.services) {
+    const auto record = world_.records.find(name);
+    const auto now = next.services.find(name);
+    if (record == world_.records.end() || now == next.services.end()) continue;
+    if (record->second.state == ContainerState::running && service.healthcheck != now->second.healthcheck)
+      changed.push_back(name);
+  }
+  return changed;
+}
+
+// What of a running container is the reconciler's alone.
+void Reconciler::take_over_settings() {
+  for (auto& [name, record] : world_.records) {
+    const auto want = world_.desired.containers.find(name);
+    if (want == world_.desired.containers.end()) continue;
+    record.stop_signal = want->second.spec->stop_signal;
+    record.grace = want->second.spec->stop_grace_period;
+  }
+}
+
 // From here on the stack is what `intent` says. Nothing has changed when it fails.
 Result<void> Reconciler::accept(Intent intent) {
   const StackSpec* before = world_.intent ? &world_.intent->spec : nullptr;
@@ -102,8 +132,12 @@ Result<void> Reconciler::accept(Intent intent) {
     ++intent.generation;
     TRY(save_intent(world_.paths, intent));
   }
+  drop_plan();
+  const std::vector<std::string> rechecked = changed_checks(intent.spec);
   world_.desired = std::move(desired);
   world_.intent = std::move(intent);
+  take_over_settings();
+  for (const std::string& service : rechecked) health_.changed(service);
   TRY(release_ports(world_, world_.intent->spec));
   for (const auto& [owner, sandbox] : world_.sandboxes)
     if (world_.desired.sandboxes.contains(owner)) world_.dns.set_view(owner, dns_view(world_.desired, owner));
@@ -117,29 +151,29 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   const std::vector<std::string> faults = infeasible(world_, intent.spec);
   if (!faults.empty()) return fault(joined(faults));
   TRY(observe_kernel(world_));
-  const auto names = request.value("services", std::vector<std::string>{});
-  const std::set<std::string> services =
-      names.empty() ? all_of(intent.spec) : with_dependencies(intent.spec, names);
+  const std::set<std::string> services = chosen_of(intent.spec, request);
   TRY(accept(std::move(intent)));
-  revive(services, request.value("force_recreate", false));
+  if (const auto grace = timeout_of(request))
+    for (auto& [service, record] : world_.records) record.grace = *grace;
+  revive(services, request.value("force_recreate", false) ? Revive::anew : Revive::unfinished);
   wait_for(session, Goal::up, services, request.value("wait", false));
   return {};
 }
 
 // Those that ended are started again, at once and with a clean slate; work that was done well is not done
 // twice.
-void Reconciler::revive(const std::set<std::string>& services, bool force_recreate) {
+void Reconciler::revive(const std::set<std::string>& services, Revive how) {
   for (const std::string& service : services) {
     const auto it = world_.records.find(service);
     if (it == world_.records.end()) continue;
     ContainerRecord& record = it->second;
-    if (force_recreate) {
+    if (how == Revive::anew) {
       record.hash = "forced";
       record.keys["--force-recreate"] = "";
     }
     if (record.state != ContainerState::exited) continue;
     const bool done = record.exit && record.exit->known && record.exit->code == 0 && !record.stop_asked;
-    if (done) continue;
+    if (done && how == Revive::unfinished) continue;
     record.restarting = true;
     record.next_start_ns = 0;
     record.failures = 0;
@@ -151,6 +185,9 @@ void Reconciler::revive(const std::set<std::string>& services, bool force_recrea
 
 Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& request) {
   Intent intent = TRY(intent_of(request));
+  const std::vector<std::string> faults = infeasible(world_, intent.spec);
+  if (!faults.empty()) return fault(joined(faults));
+  keep_chosen_ports(intent.spec, world_.intent ? &world_.intent->spec : nullptr);
   TRY(observe_kernel(world_));
   ResolveInput input;
   input.spec = &intent.spec;

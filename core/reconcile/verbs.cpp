@@ -8,41 +8,52 @@
 #include "core/sys/signals.h"
 
 namespace stack {
-namespace {
 
 using nlohmann::json;
 
-std::optional<Nanoseconds> timeout_of(const json& request) {
+std::optional<Nanoseconds> Reconciler::timeout_of(const json& request) {
   const auto it = request.find("timeout");
   if (it == request.end() || !it->is_number()) return std::nullopt;
   return std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(it->get<double>()));
 }
 
-}  // namespace
-
-void Reconciler::handle(const SessionPtr& session, const json& request, std::vector<UniqueFd> fds) {
-  const std::string verb = request.value("verb", "");
-  if (verb == "ps") return session->answer(0, stack_status(world_));
-  if (verb == "exec") return execs_.begin(session, request, std::move(fds));
-  if (verb == "wait") return execs_.wait(session, request.value("exec", ""));
-  if (verb == "watch") {
-    session->watches = true;
-    return;
-  }
-  session->wants_progress = true;
-  Result<void> begun = fault("unknown verb \"" + verb + "\"");
+void Reconciler::handle(const SessionPtr& session, const json& request, const std::vector<UniqueFd>& fds) {
   try {
-    if (verb == "up") begun = verb_up(session, request);
-    if (verb == "plan") begun = verb_plan(session, request);
-    if (verb == "down") begun = verb_down(session, request);
-    if (verb == "stop") begun = verb_stop(session, request);
-    if (verb == "start") begun = verb_start(session, request);
-    if (verb == "restart") begun = verb_restart(session, request);
-    if (verb == "kill") begun = verb_kill(session, request);
-  } catch (const json::exception& e) {
-    begun = fault(std::string("the request is malformed: ") + e.what());
+    const Result<void> begun = begin_verb(session, request, fds);
+    if (!begun) session->result(1, begun.error().words);
+  } catch (const std::exception& e) {
+    session->result(1, std::string("the request is malformed: ") + e.what());
   }
-  if (!begun) session->result(1, begun.error().words);
+}
+
+Result<void> Reconciler::begin_verb(const SessionPtr& session, const json& request,
+                                    const std::vector<UniqueFd>& fds) {
+  const std::string verb = request.value("verb", "");
+  if (verb == "ps")
+    session->answer(0, stack_status(world_));
+  else if (verb == "exec")
+    execs_.begin(session, request, fds);
+  else if (verb == "wait")
+    execs_.wait(session, request.value("exec", ""));
+  else if (verb == "watch")
+    session->watches = true;
+  else
+    return begin_change(verb, session, request);
+  return {};
+}
+
+// Whoever asks for a change is shown how it goes.
+Result<void> Reconciler::begin_change(const std::string& verb, const SessionPtr& session,
+                                      const json& request) {
+  session->wants_progress = true;
+  if (verb == "up") return verb_up(session, request);
+  if (verb == "plan") return verb_plan(session, request);
+  if (verb == "down") return verb_down(session, request);
+  if (verb == "stop") return verb_stop(session, request);
+  if (verb == "start") return verb_start(session, request);
+  if (verb == "restart") return verb_restart(session, request);
+  if (verb == "kill") return verb_kill(session, request);
+  return fault("unknown verb \"" + verb + "\"");
 }
 
 Result<std::set<std::string>> Reconciler::services_of(const json& request) const {
@@ -72,10 +83,14 @@ Result<void> Reconciler::verb_stop(const SessionPtr& session, const json& reques
   if (!world_.intent) return fault("the stack has no file yet");
   Intent intent = *world_.intent;
   intent.stopped.insert(services.begin(), services.end());
-  if (const auto grace = timeout_of(request))
-    for (const std::string& service : services)
-      if (world_.records.contains(service)) world_.records.at(service).grace = *grace;
   TRY(accept(std::move(intent)));
+  const auto grace = timeout_of(request);
+  for (const std::string& service : services) {
+    const auto record = world_.records.find(service);
+    if (record == world_.records.end()) continue;
+    if (grace) record->second.grace = *grace;
+    if (record->second.state == ContainerState::exited) record->second.restarting = false;
+  }
   wait_for(session, Goal::stopped, services);
   return {};
 }
@@ -86,7 +101,7 @@ Result<void> Reconciler::verb_start(const SessionPtr& session, const json& reque
   Intent intent = *world_.intent;
   for (const std::string& service : services) intent.stopped.erase(service);
   TRY(accept(std::move(intent)));
-  revive(services, /*force_recreate=*/false);
+  revive(services, Revive::all);
   wait_for(session, Goal::up, services);
   return {};
 }

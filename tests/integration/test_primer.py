@@ -89,11 +89,12 @@ def test_an_exec_is_as_confined_as_the_container(stack):
         assert stack.sh("a", f"readlink /proc/self/ns/{kind}") == stack.sh("a", f"readlink /proc/1/ns/{kind}")
 
 
-def test_nothing_but_three_descriptors_and_a_working_folder_inside(stack):
+def test_nothing_but_three_descriptors_and_a_working_folder_inside(stack, until):
     stack.up("""
         services:
           a: {image: "host:", command: [sh, -c, "ls -l /proc/self/fd; pwd; sleep infinity"]}
     """)
+    until(lambda: len(stack.logs("a").splitlines()) >= 6, "its last line")
     for text in (stack.logs("a"), stack.sh("a", "ls -l /proc/self/fd; pwd")):
         # `ls` itself has the folder open as 3.
         assert re.findall(r" (\d+) -> ", text) == ["0", "1", "2", "3"], text

@@ -132,7 +132,6 @@ TEST(ServiceHash, IsNotMovedByWhatCanBeChangedInPlace) {
       [](ServiceSpec& s) { s.resources = {}; },
       [](ServiceSpec& s) { s.bandwidth = {}; },
       [](ServiceSpec& s) { s.networks["back"].aliases.clear(); },
-      [](ServiceSpec& s) { s.oom_score_adj = 3; },
       [](ServiceSpec& s) { s.positions.clear(); },
   };
   for (std::size_t i = 0; i < std::size(changes); ++i) {
