@@ -251,7 +251,6 @@ void put_resources(Tree& tree, const Resources& resources) {
 Tree x_stack(const ServiceSpec& service) {
   Tree tree = Tree::object();
   put(tree, "pod", service.pod);
-  if (service.pod_shares_pid) tree["share_pid"] = true;
   Tree bandwidth = Tree::object();
   if (service.bandwidth.ingress != 0)
     bandwidth["ingress"] = std::to_string(service.bandwidth.ingress) + "bit";

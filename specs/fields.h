@@ -91,7 +91,7 @@ void visit(V& v, T& x) {
   v("hostname", x.hostname), v("domainname", x.domainname), v("depends_on", x.depends_on);
   v("healthcheck", x.healthcheck), v("restart", x.restart), v("network_mode", x.network_mode);
   v("networks", x.networks), v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
-  v("userns_host", x.userns_host), v("pod", x.pod), v("pod_shares_pid", x.pod_shares_pid);
+  v("userns_host", x.userns_host), v("pod", x.pod);
   v("bandwidth", x.bandwidth), v("mounts", x.mounts), v("read_only", x.read_only);
   v("extra_hosts", x.extra_hosts), v("dns", x.dns), v("dns_search", x.dns_search), v("dns_opt", x.dns_opt);
   v("cap_add", x.cap_add), v("cap_drop", x.cap_drop), v("privileged", x.privileged),

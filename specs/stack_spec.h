@@ -179,8 +179,7 @@ struct ServiceSpec {
   NamespaceMode uts;
   bool userns_host = false;  // userns_mode: host
   std::string pod;           // x-stack.pod
-  bool pod_shares_pid = false;
-  Bandwidth bandwidth;  // x-stack.bandwidth
+  Bandwidth bandwidth;       // x-stack.bandwidth
 
   std::vector<Mount> mounts;  // volumes and tmpfs, in the order of their targets
   bool read_only = false;

@@ -107,7 +107,6 @@ const char* compose_key(const std::string& field) {
   if (field == "mounts") return "volumes";
   if (field == "security") return "security_opt";
   if (field == "userns_host") return "userns_mode";
-  if (field == "pod_shares_pid") return "x-stack";
   return field.c_str();
 }
 

@@ -143,7 +143,9 @@ Result<void> DriverV1::write_memory(const std::string& path, const std::vector<S
 Result<void> DriverV1::write_limits(const std::string& path, const Resources& resources,
                                     const std::set<std::string>& made) {
   std::vector<Setting> memory;
-  for (const Setting& setting : settings_v1(resources)) {
+  const auto swap =
+      has_file("memory", "memory.memsw.limit_in_bytes") ? SwapAccounting::present : SwapAccounting::absent;
+  for (const Setting& setting : settings_v1(with_default_swap(resources, swap))) {
     const auto mount = mounts_.find(setting.controller);
     const bool is_initial = setting.value == setting.initial;
     const bool is_new = mount != mounts_.end() && made.contains(mount->second);

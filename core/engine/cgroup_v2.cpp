@@ -63,7 +63,9 @@ const std::set<std::string>& DriverV2::files() const {
 }
 
 std::vector<Setting> DriverV2::settings(const Resources& resources, const std::string& path) const {
-  std::vector<Setting> settings = settings_v2(resources);
+  const auto swap =
+      is_there(folder(path) + "/memory.swap.max") ? SwapAccounting::present : SwapAccounting::absent;
+  std::vector<Setting> settings = settings_v2(with_default_swap(resources, swap));
   const bool with_bfq = resources.blkio.weight && is_there(folder(path) + "/io.bfq.weight");
   if (!with_bfq) return settings;
   if (!is_there(folder(path) + "/io.weight")) settings.pop_back();

@@ -107,6 +107,13 @@ std::uint64_t quota_usec(std::uint64_t nano_cpus) {
   return std::max(kLeastQuotaUsec, nano_cpus / (1'000'000'000 / kPeriodUsec));
 }
 
+Resources with_default_swap(const Resources& resources, SwapAccounting accounting) {
+  Resources whole = resources;
+  if (whole.memory && !whole.memory_swap && accounting == SwapAccounting::present)
+    whole.memory_swap = static_cast<std::int64_t>(std::min<std::uint64_t>(*whole.memory, LONG_MAX / 2) * 2);
+  return whole;
+}
+
 bool is_set(const BlkioConfig& blkio) {
   return blkio != BlkioConfig{};
 }

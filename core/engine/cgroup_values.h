@@ -36,6 +36,11 @@ std::vector<Setting> settings_v2(const Resources& resources);
 Result<std::vector<DeviceTable>> device_tables_v1(const BlkioConfig& blkio);
 Result<std::vector<DeviceTable>> device_tables_v2(const BlkioConfig& blkio);
 
+// As Compose has it: with mem_limit and no memswap_limit a service may swap as much as it has memory. Where
+// the kernel does not count swap there is nothing to limit.
+enum class SwapAccounting { absent, present };
+Resources with_default_swap(const Resources& resources, SwapAccounting accounting);
+
 // Whether `blkio` says anything at all.
 bool is_set(const BlkioConfig& blkio);
 // cpu.shares 2..262144 to cpu.weight 1..10000: monotonic, both ends and the defaults (1024, 100) meet.

@@ -115,5 +115,15 @@ TEST(CgroupValues, ADeviceThatIsNoneIsAFaultWithItsKey) {
   EXPECT_FALSE(device_tables_v2(blkio).ok());
 }
 
+TEST(CgroupValues, AsMuchSwapAsMemoryWhereTheFileSaysNothing) {
+  Resources limited;
+  limited.memory = 1 << 20;
+  EXPECT_EQ(with_default_swap(limited, SwapAccounting::present).memory_swap, 2 << 20);
+  EXPECT_EQ(with_default_swap(limited, SwapAccounting::absent).memory_swap, std::nullopt);
+  limited.memory_swap = -1;
+  EXPECT_EQ(with_default_swap(limited, SwapAccounting::present).memory_swap, -1);
+  EXPECT_EQ(with_default_swap({}, SwapAccounting::present).memory_swap, std::nullopt);
+}
+
 }  // namespace
 }  // namespace stack::cgroup
