@@ -111,7 +111,9 @@ void Containers::decide_restart_of(ContainerRecord& record) {
   if (want == world_.desired.containers.end()) return;
   // Whoever shared the pid namespace of a service was killed with it, which is no failure of its own.
   const auto owner = world_.records.find(record.pid_owner);
-  if (owner != world_.records.end() && owner->second.state != ContainerState::running) {
+  const bool owner_ends = owner != world_.records.end() &&
+                          (owner->second.state != ContainerState::running || is_exiting(owner->second.pid));
+  if (owner_ends) {
     record.restarting = true;
     record.next_start_ns = 0;
     return;

@@ -6,16 +6,31 @@
 
 namespace stack {
 
-Result<std::uint64_t> start_time_of(pid_t pid) {
+namespace {
+
+// A number of /proc/PID/stat, counted as proc(5) does, from the third on.
+Result<std::uint64_t> stat_field(pid_t pid, int wanted) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
   const std::string stat = TRY(read_file(path));
   // The second field is the command in parentheses, which may itself hold blanks and parentheses.
   std::size_t at = stat.rfind(')');
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
+  for (int field = 2; field < wanted && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
   if (at == std::string::npos) return fault("read \"" + path + "\": too few fields");
-  std::uint64_t ticks = 0;
-  std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks);
-  return ticks;
+  std::uint64_t number = 0;
+  std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), number);
+  return number;
+}
+
+}  // namespace
+
+Result<std::uint64_t> start_time_of(pid_t pid) {
+  return stat_field(pid, 22);
+}
+
+bool is_exiting(pid_t pid) {
+  constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING of include/linux/sched.h
+  const auto flags = stat_field(pid, 9);
+  return !flags || (*flags & kExiting) != 0;
 }
 
 Result<std::string> boot_id() {

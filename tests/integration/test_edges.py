@@ -35,6 +35,18 @@ def test_the_owner_of_a_pid_namespace_may_be_stopped_and_started(stack, until):
     stack.down()
 
 
+def test_who_shares_a_pid_namespace_comes_back_with_its_owner(stack, until):
+    stack.up("""
+        services:
+          a: {image: "host:", command: sleep infinity, restart: always}
+          b: {image: "host:", command: sleep infinity, pid: "service:a"}
+    """)
+    before = stack.pid("b")
+    os.kill(stack.pid("a"), signal.SIGKILL)
+    until(lambda: stack.ps()["b"]["State"] == "running" and stack.pid("b") != before, "b is back")
+    assert stack.ps()["a"]["State"] == "running"
+
+
 def test_down_in_the_middle_of_up(stack):
     stack.write("services:\n" + "".join(f'  s{n}: {{image: "host:", command: sleep infinity}}\n' for n in range(30)))
     for pause in (0.01, 0.05, 0.1, 0.2):

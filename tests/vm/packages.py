@@ -28,8 +28,11 @@ class Kernel:
     """Debian's kernel for virtual machines and its modules."""
 
     def __init__(self):
-        listing = subprocess.run(["apt-cache", "depends", "linux-image-cloud-amd64"], capture_output=True, text=True,
-                                 check=True).stdout
+        depends = ["apt-cache", "depends", "linux-image-cloud-amd64"]
+        listing = subprocess.run(depends, capture_output=True, text=True, check=False).stdout
+        if not listing:  # a machine that had everything else has never asked for the lists
+            subprocess.run(["apt-get", "update", "-qq"], check=True)
+            listing = subprocess.run(depends, capture_output=True, text=True, check=True).stdout
         self.folder = unpacked(re.search(r"linux-image-\d\S+-cloud-amd64", listing).group())
         self.image = glob.glob(self.folder + "/boot/vmlinuz-*")[0]
         self._modules = glob.glob(self.folder + "/lib/modules/*")[0]
