@@ -39,11 +39,12 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
     return world_.keeper->acknowledge(exit.name, exit.pid);
   ContainerRecord& record = it->second;
   const std::string service = exit.name;
+  // The child's last words are in the pipe before its death is reported.
+  note_outcome(service);
+  // Still starting after that: a predecessor cloned it. Whom we released ourselves may have any exit code.
   if (record.state == ContainerState::starting && exit.known && !exit.signaled &&
       exit.status == engine::kNotReleased)
     return never_released(record);
-  // The child's last words are in the pipe before its death is reported.
-  note_outcome(service);
   health_.end(service);
   grace_.erase(service);
   note_exit(record, exit);

@@ -47,6 +47,15 @@ def test_who_shares_a_pid_namespace_comes_back_with_its_owner(stack, until):
     assert stack.ps()["a"]["State"] == "running"
 
 
+def test_a_program_may_end_with_any_code(stack, until):
+    # Many at once, so that the news of an exec and that of the end arrive together.
+    stack.write("services:\n" + "".join(f'  s{n}: {{image: "host:", command: [sh, -c, "echo ran; exit 125"]}}\n' for n in range(30)))
+    stack.run("up", "-d")
+    until(lambda: {one["State"] for one in stack.ps().values()} == {"exited"}, "all have ended")
+    assert {(one["ExitCode"], one["Restarts"]) for one in stack.ps().values()} == {(125, 0)}
+    assert stack.run("logs", "--no-log-prefix").stdout.count("ran") == 30
+
+
 def test_down_in_the_middle_of_up(stack):
     stack.write("services:\n" + "".join(f'  s{n}: {{image: "host:", command: sleep infinity}}\n' for n in range(30)))
     for pause in (0.01, 0.05, 0.1, 0.2):
