@@ -2,7 +2,6 @@
 
 #include <linux/if_bridge.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "net/naming.h"
@@ -68,24 +67,6 @@ Result<void> mend(Netlink& route, const rtnl::Link& link, const Bridge& bridge) 
   return route.run(message, "set up bridge \"" + bridge.ifname + "\"");
 }
 
-Result<std::vector<Prefix>> wanted_addresses(const Bridge& bridge) {
-  std::vector<Prefix> wanted;
-  for (const std::string& text : {bridge.address4, bridge.address6})
-    if (!text.empty()) wanted.push_back(TRY(rtnl::prefix_of(text)));
-  return wanted;
-}
-
-// What a changed subnet left behind is taken away; what somebody else put there is not ours to judge.
-Result<void> drop_old_addresses(Netlink& route, int ifindex, const std::vector<Prefix>& wanted) {
-  for (const rtnl::Address& address : TRY(rtnl::list_addresses(route))) {
-    if (address.ifindex != ifindex || !address.ours) continue;
-    if (std::find(wanted.begin(), wanted.end(), address.prefix) != wanted.end()) continue;
-    Message message = rtnl::delete_address(ifindex, address.prefix);
-    TRY(route.run(message, "delete address " + to_string(address.prefix), {EADDRNOTAVAIL}));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
@@ -98,12 +79,12 @@ Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
   }
   if (link->kind != "bridge")
     return fault("link \"" + bridge.ifname + "\" is there, but is no bridge: rename or remove it");
-  const std::vector<Prefix> wanted = TRY(wanted_addresses(bridge));
+  const std::vector<Prefix> wanted = TRY(rtnl::prefixes_of(bridge.address4, bridge.address6));
   // A host may switch IPv6 off for new links; ours has addresses of its own. A kernel without IPv6 has no
   // such file.
   if (!bridge.address6.empty()) TRY(set_sysctl("ipv6/conf/" + bridge.ifname + "/disable_ipv6", "0"));
   if (fresh || differs(*link, bridge)) TRY(mend(route, *link, bridge));
-  if (!fresh) TRY(drop_old_addresses(route, link->ifindex, wanted));
+  if (!fresh) TRY(rtnl::drop_addresses_but(route, link->ifindex, wanted));
 
   std::vector<Message> adds;
   for (const Prefix& prefix : wanted) adds.push_back(rtnl::add_address(link->ifindex, prefix));

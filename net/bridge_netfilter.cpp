@@ -33,7 +33,8 @@ Result<std::vector<Switch>> switches_on() {
   for (const Switch& one : kSwitches) {
     const auto value = read_sysctl(one.sysctl);
     if (!value && value.error().code == ENOENT) continue;  // br_netfilter is not there
-    if (TRY(Result<std::string>(value)) != "0") on.push_back(one);
+    if (!value) return value.error();
+    if (*value != "0") on.push_back(one);
   }
   return on;
 }

@@ -90,13 +90,7 @@ class Inside {
 
   // An endpoint that was there before may have addresses and a way out that it no longer should have.
   Result<void> drop_old() {
-    const std::vector<Prefix> wanted = TRY(addresses());
-    for (const rtnl::Address& address : TRY(rtnl::list_addresses(route_))) {
-      if (address.ifindex != ifindex_ || !address.ours) continue;
-      if (std::find(wanted.begin(), wanted.end(), address.prefix) != wanted.end()) continue;
-      Message message = rtnl::delete_address(ifindex_, address.prefix);
-      TRY(route_.run(message, "delete address " + to_string(address.prefix), {EADDRNOTAVAIL}));
-    }
+    TRY(rtnl::drop_addresses_but(route_, ifindex_, TRY(addresses())));
     const std::vector<Ip> ways = TRY(gateways());
     for (const rtnl::Route& route : TRY(rtnl::list_routes(route_, AF_UNSPEC))) {
       if (route.out != ifindex_ || route.destination.length != 0 || !route.gateway) continue;
@@ -119,10 +113,7 @@ class Inside {
   }
 
   [[nodiscard]] Result<std::vector<Prefix>> addresses() const {
-    std::vector<Prefix> wanted;
-    for (const std::string& text : {endpoint_.address4, endpoint_.address6})
-      if (!text.empty()) wanted.push_back(TRY(rtnl::prefix_of(text)));
-    return wanted;
+    return rtnl::prefixes_of(endpoint_.address4, endpoint_.address6);
   }
 
   [[nodiscard]] Result<std::vector<Ip>> gateways() const {

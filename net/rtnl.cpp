@@ -3,6 +3,7 @@
 #include <linux/if_bridge.h>
 #include <netinet/ether.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -193,6 +194,16 @@ Result<std::vector<Address>> list_addresses(Netlink& route) {
   return addresses;
 }
 
+Result<void> drop_addresses_but(Netlink& route, int ifindex, const std::vector<Prefix>& wanted) {
+  for (const Address& address : TRY(list_addresses(route))) {
+    if (address.ifindex != ifindex || !address.ours) continue;
+    if (std::find(wanted.begin(), wanted.end(), address.prefix) != wanted.end()) continue;
+    Message message = delete_address(ifindex, address.prefix);
+    TRY(route.run(message, "delete address " + to_string(address.prefix), {EADDRNOTAVAIL}));
+  }
+  return {};
+}
+
 Message add_default_route(int ifindex, const Ip& gateway) {
   return default_route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, ifindex, gateway);
 }
@@ -254,6 +265,13 @@ Result<void> run_adds(Netlink& route, std::span<Message> messages, const std::st
 Result<Prefix> prefix_of(const std::string& text) {
   if (const auto prefix = parse_prefix(text)) return *prefix;
   return fault("not an address with its prefix length: \"" + text + "\"");
+}
+
+Result<std::vector<Prefix>> prefixes_of(const std::string& text4, const std::string& text6) {
+  std::vector<Prefix> prefixes;
+  for (const std::string& text : {text4, text6})
+    if (!text.empty()) prefixes.push_back(TRY(prefix_of(text)));
+  return prefixes;
 }
 
 Result<Ip> ip_of(const std::string& text) {

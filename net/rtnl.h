@@ -63,6 +63,8 @@ struct Address {
 Message add_address(int ifindex, const Prefix& prefix);
 Message delete_address(int ifindex, const Prefix& prefix);
 Result<std::vector<Address>> list_addresses(Netlink& route);
+// Takes away what add_address put on the link and `wanted` does not hold; what somebody else put there stays.
+Result<void> drop_addresses_but(Netlink& route, int ifindex, const std::vector<Prefix>& wanted);
 
 struct Route {
   bool v6 = false;
@@ -82,6 +84,8 @@ Result<void> run_adds(Netlink& route, std::span<Message> messages, const std::st
 
 // An address of a struct ("10.201.0.1/24"), where a malformed one is our caller's fault told in words.
 Result<Prefix> prefix_of(const std::string& text);
+// Of an IPv4 and an IPv6 text, either of which may be empty.
+Result<std::vector<Prefix>> prefixes_of(const std::string& text4, const std::string& text6);
 Result<Ip> ip_of(const std::string& text);
 
 }  // namespace stack::net::rtnl

@@ -1,5 +1,4 @@
 // `stack logs`: from the files alone.
-#include <dirent.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "cmd/stack/request.h"
 #include "cmd/stack/verb.h"
 #include "core/control/paths.h"
+#include "core/sys/dir.h"
 
 namespace stack::cmd {
 namespace {
@@ -36,7 +36,7 @@ Result<std::optional<std::size_t>> tail_of(const std::string& text) {
 }
 
 std::vector<std::string> folders_in(const std::string& root) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(root.c_str()), ::closedir);
+  const Dir folder(::opendir(root.c_str()));
   std::vector<std::string> names;
   if (!folder) return names;  // nothing was ever written
   while (const dirent* entry = ::readdir(folder.get()))

@@ -1,5 +1,4 @@
 // `stack ls`: every stack of this host that has a reconciler.
-#include <dirent.h>
 
 #include <algorithm>
 #include <map>
@@ -10,6 +9,7 @@
 #include "cmd/stack/request.h"
 #include "cmd/stack/verb.h"
 #include "core/control/paths.h"
+#include "core/sys/dir.h"
 
 namespace stack::cmd {
 namespace {
@@ -30,7 +30,7 @@ struct Row {
 
 std::vector<std::string> projects() {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/run/stack"), ::closedir);
+  const Dir folder(::opendir("/run/stack"));
   if (!folder) return names;  // no stack was run since the boot
   while (const dirent* entry = ::readdir(folder.get())) {
     const std::string name = entry->d_name;

@@ -1,6 +1,5 @@
 #include "core/engine/cgroup_files.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,17 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <memory>
 #include <set>
 
+#include "core/sys/dir.h"
 #include "core/sys/files.h"
 
 namespace stack::cgroup {
 namespace {
-
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
 
 std::uint64_t number_in(std::string_view text) {
   std::uint64_t number = 0;
@@ -87,7 +82,7 @@ Result<std::uint64_t> read_number(const std::string& file) {
 
 Result<std::vector<std::string>> folders_in(const std::string& folder) {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, DirCloser> dir(::opendir(folder.c_str()));
+  const Dir dir(::opendir(folder.c_str()));
   if (!dir) {
     if (errno == ENOENT) return names;
     return os_error("read folder \"" + folder + "\"");

@@ -1,20 +1,15 @@
 #include "core/engine/cgroup_probe.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <cctype>
-#include <memory>
 
 #include "core/engine/cgroup_files.h"
+#include "core/sys/dir.h"
 #include "core/sys/files.h"
 
 namespace stack::cgroup {
 namespace {
-
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
 
 // The kernel prints rates that are not limited as "max", or leaves the device out.
 bool is_device_line(const std::string& line) {
@@ -28,7 +23,7 @@ std::set<std::string> files_of_new_cgroup(const std::string& parent) {
   const std::string folder = parent + "/stack.probe";
   if (!make_folder(folder)) return names;
   {
-    const std::unique_ptr<DIR, DirCloser> dir(::opendir(folder.c_str()));
+    const Dir dir(::opendir(folder.c_str()));
     while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) names.insert(entry->d_name);
   }
   ::rmdir(folder.c_str());  // ENOENT: another stack probed at the same time and was quicker

@@ -1,15 +1,14 @@
 // Which file a StreamReader reads: the keeper renames them under it, so the open file is the truth and its
 // number is looked up.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
 #include "core/logs/stream_reader.h"
+#include "core/sys/dir.h"
 #include "core/sys/files.h"
 
 namespace stack::logs {
@@ -34,7 +33,7 @@ bool number_in(const std::string& name, const std::string& base, unsigned& numbe
 
 // Sorted: the newest first.
 Result<std::vector<unsigned>> numbers_of(const std::string& folder, const std::string& base) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
+  const Dir dir(::opendir(folder.c_str()));
   if (!dir) return os_error("read folder \"" + folder + "\"");
   std::vector<unsigned> numbers;
   unsigned number = 0;

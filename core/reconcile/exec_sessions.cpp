@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/engine/security.h"
 #include "core/reconcile/process_identity.h"
+#include "core/sys/descriptors.h"
 
 namespace stack {
 namespace {
@@ -28,11 +28,9 @@ UniqueFd receive_pty(int socket) {
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return UniqueFd();
-  const cmsghdr* c = CMSG_FIRSTHDR(&message);
-  if (c == nullptr || c->cmsg_type != SCM_RIGHTS) return UniqueFd();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
-  return UniqueFd(fd);
+  std::vector<UniqueFd> fds;
+  take_descriptors(message, fds);
+  return fds.empty() ? UniqueFd() : std::move(fds.front());
 }
 
 int shell_code(const keeper::Exit& exit) {

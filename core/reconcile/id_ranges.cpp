@@ -1,12 +1,11 @@
 #include "core/reconcile/id_ranges.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
-#include <memory>
 
+#include "core/sys/dir.h"
 #include "core/sys/files.h"
 
 namespace stack {
@@ -26,14 +25,10 @@ std::uint32_t first_slot(const std::string& name) {
   return hash % kSlots;
 }
 
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-
 // Every claim of this host: "project/group" by slot. One that is given back meanwhile is left out.
 std::map<std::uint32_t, std::string> all_claims() {
   std::map<std::uint32_t, std::string> claims;
-  const std::unique_ptr<DIR, DirCloser> dir(::opendir(kFolder));
+  const Dir dir(::opendir(kFolder));
   if (!dir) return claims;
   while (const dirent* entry = ::readdir(dir.get())) {
     if (entry->d_name[0] == '.') continue;
@@ -77,7 +72,7 @@ Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
 }
 
 Result<void> release_ids(const std::string& project) {
-  const std::unique_ptr<DIR, DirCloser> dir(::opendir(kFolder));
+  const Dir dir(::opendir(kFolder));
   if (!dir) return {};  // no claim was ever made
   while (const dirent* entry = ::readdir(dir.get())) {
     const std::string path = std::string(kFolder) + "/" + entry->d_name;

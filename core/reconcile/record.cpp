@@ -1,10 +1,8 @@
 #include "core/reconcile/record.h"
 
-#include <dirent.h>
-
-#include <memory>
 #include <nlohmann/json.hpp>
 
+#include "core/sys/dir.h"
 #include "core/sys/files.h"
 
 namespace stack {
@@ -89,10 +87,6 @@ ContainerRecord from_json(const json& j) {
   return r;
 }
 
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-
 bool is_record(const std::string& name) {
   return name.size() > 5 && name.ends_with(".json");
 }
@@ -120,7 +114,7 @@ Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,
                                                             std::vector<std::string>& faults) {
   std::map<std::string, ContainerRecord> records;
   const std::string folder = paths.records();
-  const std::unique_ptr<DIR, DirCloser> dir(::opendir(folder.c_str()));
+  const Dir dir(::opendir(folder.c_str()));
   if (!dir && errno == ENOENT) return records;
   if (!dir) return os_error("read folder \"" + folder + "\"");
   while (const dirent* entry = ::readdir(dir.get())) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/control/protocol.h"
+#include "core/sys/descriptors.h"
 
 namespace stack {
 namespace {
@@ -42,15 +43,7 @@ bool Session::take_bytes() {
   message.msg_controllen = sizeof control;
   const ssize_t n = ::recvmsg(socket_.native_handle(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (n < 0) return errno == EAGAIN || errno == EINTR;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
-      incoming_fds_.emplace_back(fd);
-    }
-  }
+  take_descriptors(message, incoming_fds_);
   if (n == 0 || incoming_fds_.size() > kMaxFds) return false;
   incoming_.append(bytes, static_cast<std::size_t>(n));
   return incoming_.size() <= control::kMaxRequestBytes;

@@ -1,11 +1,11 @@
 #include "core/sys/files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <memory>
+
+#include "core/sys/dir.h"
 
 namespace stack {
 namespace {
@@ -26,12 +26,8 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-struct DirCloser {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-
 Result<void> remove_contents(UniqueFd folder, const std::string& path, dev_t device) {
-  const std::unique_ptr<DIR, DirCloser> dir(::fdopendir(folder.get()));
+  const Dir dir(::fdopendir(folder.get()));
   if (!dir) return os_error("read folder \"" + path + "\"");
   const int fd = folder.release();  // now owned by `dir`
   while (const dirent* entry = ::readdir(dir.get())) {
