@@ -1,63 +1,19 @@
 // The model in the words of the Compose Specification.
 #include "specs/canonical.h"
 
-#include <nlohmann/json.hpp>
-
+#include "specs/canonical_tree.h"
 #include "specs/yaml_text.h"
 
 namespace stack {
 namespace {
 
-using Tree = nlohmann::ordered_json;
-
-// A dollar of the model is written as two, so that reading the output again gives the same.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) out.append(c == '$' ? 2 : 1, c);
-  return out;
-}
-
-Tree list_of(const std::vector<std::string>& items) {
-  Tree list = Tree::array();
-  for (const std::string& item : items) list.push_back(escaped(item));
-  return list;
-}
-
-Tree map_of(const std::map<std::string, std::string>& items) {
-  Tree map = Tree::object();
-  for (const auto& [key, value] : items) map[key] = escaped(value);
-  return map;
-}
-
-// 90 s is "1m30s", as Go and thus Compose writes it.
-std::string duration(Nanoseconds value) {
-  struct Unit {
-    const char* name;
-    std::int64_t length;
-  };
-  constexpr Unit kUnits[] = {{"h", 3'600'000'000'000}, {"m", 60'000'000'000}, {"s", 1'000'000'000},
-                             {"ms", 1'000'000},        {"us", 1'000},         {"ns", 1}};
-  std::int64_t left = value.count();
-  if (left == 0) return "0s";
-  std::string text;
-  for (const Unit& unit : kUnits) {
-    if (left < unit.length) continue;
-    text += std::to_string(left / unit.length) + unit.name;
-    left %= unit.length;
-  }
-  return text;
-}
-
-void put(Tree& tree, const char* key, Tree value) {
-  if (value.is_null() || (value.is_structured() && value.empty())) return;
-  if (value.is_string() && value.get_ref<const std::string&>().empty()) return;
-  tree[key] = std::move(value);
-}
-
-template <typename T>
-void put(Tree& tree, const char* key, const std::optional<T>& value) {
-  if (value) tree[key] = *value;
-}
+using canonical::duration;
+using canonical::escaped;
+using canonical::hosts_of;
+using canonical::list_of;
+using canonical::map_of;
+using canonical::put;
+using canonical::Tree;
 
 const char* condition_name(DependsCondition condition) {
   switch (condition) {
@@ -74,6 +30,7 @@ const char* condition_name(DependsCondition condition) {
 Tree depends_on(const ServiceSpec& service) {
   Tree all = Tree::object();
   for (const auto& [name, dependency] : service.depends_on) {
+    if (dependency.implicit) continue;  // said by the key that it follows from
     Tree& one = all[name] = Tree{{"condition", condition_name(dependency.condition)}};
     if (dependency.restart) one["restart"] = true;
     one["required"] = dependency.required;
@@ -82,15 +39,18 @@ Tree depends_on(const ServiceSpec& service) {
 }
 
 Tree healthcheck(const Healthcheck& check) {
-  if (check.test.empty()) return {{"disable", true}};
-  Tree test = Tree::array({"CMD"});
-  for (const std::string& word : check.test) test.push_back(escaped(word));
-  return {{"test", test},
-          {"interval", duration(check.interval)},
-          {"timeout", duration(check.timeout)},
-          {"retries", check.retries},
-          {"start_period", duration(check.start_period)},
-          {"start_interval", duration(check.start_interval)}};
+  if (check.disable) return {{"disable", true}};
+  Tree tree = Tree::object();
+  if (!check.test.empty()) {
+    tree["test"] = Tree::array({"CMD"});
+    for (const std::string& word : check.test) tree["test"].push_back(escaped(word));
+  }
+  if (check.interval) tree["interval"] = duration(*check.interval);
+  if (check.timeout) tree["timeout"] = duration(*check.timeout);
+  if (check.retries) tree["retries"] = *check.retries;
+  if (check.start_period) tree["start_period"] = duration(*check.start_period);
+  if (check.start_interval) tree["start_interval"] = duration(*check.start_interval);
+  return tree;
 }
 
 std::string restart(const RestartPolicy& policy) {
@@ -145,49 +105,6 @@ Tree ports(const ServiceSpec& service) {
     if (port.published != 0) one["published"] = std::to_string(port.published);
     one["protocol"] = port.protocol;
     all.push_back(std::move(one));
-  }
-  return all;
-}
-
-Tree volumes(const ServiceSpec& service) {
-  Tree all = Tree::array();
-  for (const Mount& mount : service.mounts) {
-    if (mount.type == Mount::Type::tmpfs && !mount.options.empty()) continue;  // said as `tmpfs`
-    Tree one = {{"type", mount.type == Mount::Type::bind ? "bind" : "tmpfs"}};
-    put(one, "source", escaped(mount.source));
-    one["target"] = escaped(mount.target);
-    if (mount.read_only) one["read_only"] = true;
-    if (mount.type == Mount::Type::bind) {
-      Tree bind = {{"create_host_path", mount.create_host_path}};
-      put(bind, "propagation", mount.propagation);
-      if (!mount.recursive) bind["recursive"] = "disabled";
-      one["bind"] = std::move(bind);
-    } else {
-      Tree tmpfs = Tree::object();
-      if (mount.size != 0) tmpfs["size"] = std::to_string(mount.size);
-      if (mount.mode != 0) tmpfs["mode"] = mount.mode;
-      put(one, "tmpfs", std::move(tmpfs));
-    }
-    all.push_back(std::move(one));
-  }
-  return all;
-}
-
-// The short form alone can carry mount options.
-Tree tmpfs(const ServiceSpec& service) {
-  Tree all = Tree::array();
-  for (const Mount& mount : service.mounts) {
-    if (mount.type != Mount::Type::tmpfs || mount.options.empty()) continue;
-    std::string text = escaped(mount.target) + ":";
-    for (const std::string& option : mount.options) text += option + ",";
-    if (mount.size != 0) text += "size=" + std::to_string(mount.size) + ",";
-    if (mount.mode != 0) {
-      char octal[24];
-      std::snprintf(octal, sizeof octal, "mode=%o,", mount.mode);
-      text += octal;
-    }
-    text.pop_back();
-    all.push_back(text);
   }
   return all;
 }
@@ -260,11 +177,10 @@ Tree x_stack(const ServiceSpec& service) {
 }
 
 void put_process(Tree& tree, const ServiceSpec& service) {
-  tree["image"] =
-      service.image.kind == ImageRef::Kind::host ? "host:" : "rootfs:" + escaped(service.image.path);
+  canonical::put_image(tree, service);
   tree["container_name"] = service.container_name;
   if (service.entrypoint) tree["entrypoint"] = list_of(*service.entrypoint);
-  put(tree, "command", list_of(service.command));
+  if (service.command) tree["command"] = list_of(*service.command);
   put(tree, "environment", map_of(service.environment));
   put(tree, "working_dir", escaped(service.working_dir));
   put(tree, "user", escaped(service.user));
@@ -274,7 +190,7 @@ void put_process(Tree& tree, const ServiceSpec& service) {
   if (service.healthcheck) tree["healthcheck"] = healthcheck(*service.healthcheck);
   if (service.restart.kind != RestartPolicy::Kind::no) tree["restart"] = restart(service.restart);
   put(tree, "init", service.init);
-  if (service.stop_signal != "SIGTERM") tree["stop_signal"] = service.stop_signal;
+  put(tree, "stop_signal", service.stop_signal);
   tree["stop_grace_period"] = duration(service.stop_grace_period);
 }
 
@@ -286,11 +202,7 @@ void put_namespaces(Tree& tree, const ServiceSpec& service) {
   put(tree, "pid", mode(service.pid));
   put(tree, "uts", mode(service.uts));
   if (service.userns_host) tree["userns_mode"] = "host";
-  Tree hosts = Tree::array();
-  for (const auto& [name, addresses] : service.extra_hosts) {
-    for (const std::string& address : addresses) hosts.push_back(name + "=" + address);
-  }
-  put(tree, "extra_hosts", std::move(hosts));
+  put(tree, "extra_hosts", hosts_of(service.extra_hosts));
   put(tree, "dns", list_of(service.dns));
   put(tree, "dns_search", list_of(service.dns_search));
   put(tree, "dns_opt", list_of(service.dns_opt));
@@ -305,12 +217,11 @@ void put_security(Tree& tree, const ServiceSpec& service) {
   put(tree, "ulimits", ulimits(service));
 }
 
-Tree service_tree(const ServiceSpec& service) {
+Tree service_tree(const ServiceSpec& service, const std::map<std::string, VolumeSpec>& volumes) {
   Tree tree = Tree::object();
   put_process(tree, service);
   put_namespaces(tree, service);
-  put(tree, "volumes", volumes(service));
-  put(tree, "tmpfs", tmpfs(service));
+  canonical::put_mounts(tree, service, volumes);
   if (service.read_only) tree["read_only"] = true;
   put_security(tree, service);
   put_resources(tree, service.resources);
@@ -342,11 +253,12 @@ Tree network_tree(const NetworkSpec& network) {
 
 Tree stack_tree(const StackSpec& spec) {
   Tree services = Tree::object();
-  for (const auto& [name, service] : spec.services) services[name] = service_tree(service);
+  for (const auto& [name, service] : spec.services) services[name] = service_tree(service, spec.volumes);
   Tree networks = Tree::object();
   for (const auto& [key, network] : spec.networks) networks[key] = network_tree(network);
   Tree tree = {{"name", spec.name}, {"services", std::move(services)}};
   put(tree, "networks", std::move(networks));
+  canonical::put_storage(tree, spec);
   return tree;
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "specs/effective.h"
+#include "specs/image_reference.h"
+
 namespace stack {
 namespace {
 
@@ -38,6 +41,12 @@ void check_mode(const Draft& draft, const ServiceSpec& service, const char* key,
   }
 }
 
+// An image may bring one; that is known when it is here (core/images).
+bool may_have_check(const ServiceSpec& service) {
+  return active_check(service) != nullptr ||
+         (is_stored(service.image) && !(service.healthcheck && service.healthcheck->disable));
+}
+
 void check_dependencies(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics) {
   std::erase_if(service.depends_on, [&](const auto& entry) {
     const auto& [name, dependency] = entry;
@@ -45,11 +54,11 @@ void check_dependencies(Draft& draft, ServiceSpec& service, Diagnostics& diagnos
     const Mark mark = place_of(draft.services, service.name, "depends_on." + name);
     if (other == draft.spec.services.end()) {
       if (!dependency.required) return true;
-      if (dependency.implicit) return false;  // said by check_mode
+      if (dependency.implicit) return false;  // said by check_mode or check_volumes_from
       error(diagnostics, mark,
             "service \"" + service.name + "\" depends on undefined service \"" + name + "\"",
             did_you_mean(name, names_of(draft.spec.services)));
-    } else if (dependency.condition == DependsCondition::service_healthy && !other->second.healthcheck) {
+    } else if (dependency.condition == DependsCondition::service_healthy && !may_have_check(other->second)) {
       error(diagnostics, place_of(draft.services, service.name, "depends_on." + name + ".condition"),
             "service \"" + service.name + "\" waits for \"" + name +
                 "\" to be healthy, which has no healthcheck",
@@ -226,6 +235,7 @@ void check(Draft& draft, Diagnostics& diagnostics) {
   check_container_names(draft, diagnostics);
   check_networks(draft, diagnostics);
   check_ports(draft, diagnostics);
+  check_storage(draft, diagnostics);
 }
 
 }  // namespace stack

@@ -1,4 +1,4 @@
-// What only shows when all services and networks are seen together: references, cycles, conflicts.
+// What only shows when all of the file is seen together: references, cycles, conflicts.
 #pragma once
 
 #include <map>
@@ -14,6 +14,8 @@ struct Draft {
   StackSpec spec;
   std::map<std::string, Marks> services;
   std::map<std::string, Marks> networks;
+  std::map<std::string, Marks> volumes;
+  std::map<std::string, Marks> configs, secrets;
 };
 
 // Each fault at the place of the key that says it. Networks that nobody is attached to are left out of the
@@ -26,6 +28,7 @@ void check_cycles(const Draft& draft, Diagnostics& diagnostics);
 void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics);
 void check_networks(Draft& draft, Diagnostics& diagnostics);  // checks_network.cpp
 void check_ports(const Draft& draft, Diagnostics& diagnostics);
+void check_storage(Draft& draft, Diagnostics& diagnostics);  // checks_storage.cpp
 
 // The place of `key` in the service, or of the nearest thing around it that has one.
 Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, const std::string& key);

@@ -90,6 +90,7 @@ class Discovery {
       project.directory = first == "-" ? options_.directory : fs::path(first).parent_path().string();
     }
     TRY(read_env_files(project.directory));
+    project.env_files = std::move(env_files_);
     project.environment = options_.environment;
     project.environment.insert(variables_.begin(), variables_.end());
     return project;
@@ -110,6 +111,7 @@ class Discovery {
         list = value_of(variables_, "COMPOSE_FILE");
         if (separator.empty()) separator = value_of(variables_, "COMPOSE_PATH_SEPARATOR");
         if (list.empty()) variables_ = std::move(before);
+        if (list.empty()) env_files_.clear();
       }
       named = split(list, separator.empty() ? ":" : separator);
     }
@@ -118,9 +120,10 @@ class Discovery {
     const std::string& from = project.directory.empty() ? options_.directory : project.directory;
     project.files = search(from, diagnostics_);
     if (!project.files.empty()) return {};
-    return fault(
+    return Error{
+        kNoStackFile,
         "find a stack file: no compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml in \"" +
-        from + "\" or above");
+            from + "\" or above"};
   }
 
   Result<void> read_env_files(const std::string& project_directory) {
@@ -138,12 +141,14 @@ class Discovery {
     if (!text) return os_error("read env file \"" + path.string() + "\"");
     read_dotenv({display_path(path.string(), options_.directory), *text}, lookup_in(options_.environment),
                 diagnostics, variables_);
+    if (env_files_.empty() || env_files_.back() != path) env_files_.push_back(path.string());
     return {};
   }
 
   const LoadOptions& options_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> variables_;
+  std::vector<std::string> env_files_;
 };
 
 }  // namespace

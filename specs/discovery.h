@@ -13,6 +13,7 @@ namespace stack {
 struct Project {
   std::vector<std::string> files;                  // absolute, or "-"
   std::string directory;                           // absolute
+  std::vector<std::string> env_files;              // those that were read, absolute
   std::map<std::string, std::string> environment;  // the process's over those of the env files
 };
 

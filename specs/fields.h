@@ -15,7 +15,19 @@ void visit(V& v, T& x) {
 }
 template <typename V, Is<ImageRef> T>
 void visit(V& v, T& x) {
-  v("kind", x.kind), v("path", x.path);
+  v("kind", x.kind), v("path", x.path), v("name", x.name), v("id", x.id), v("layers", x.layers);
+}
+template <typename V, Is<PullPolicy> T>
+void visit(V& v, T& x) {
+  v("kind", x.kind), v("age", x.age);
+}
+template <typename V, Is<BuildSpec> T>
+void visit(V& v, T& x) {
+  v("context", x.context), v("dockerfile", x.dockerfile), v("dockerfile_inline", x.dockerfile_inline);
+  v("args", x.args), v("target", x.target), v("labels", x.labels), v("secrets", x.secrets), v("ssh", x.ssh);
+  v("cache_from", x.cache_from), v("cache_to", x.cache_to), v("platforms", x.platforms), v("tags", x.tags);
+  v("additional_contexts", x.additional_contexts), v("extra_hosts", x.extra_hosts);
+  v("network", x.network), v("no_cache", x.no_cache), v("pull", x.pull), v("shm_size", x.shm_size);
 }
 template <typename V, Is<Dependency> T>
 void visit(V& v, T& x) {
@@ -23,7 +35,8 @@ void visit(V& v, T& x) {
 }
 template <typename V, Is<Healthcheck> T>
 void visit(V& v, T& x) {
-  v("test", x.test), v("interval", x.interval), v("timeout", x.timeout), v("start_period", x.start_period);
+  v("test", x.test), v("disable", x.disable), v("interval", x.interval), v("timeout", x.timeout),
+      v("start_period", x.start_period);
   v("start_interval", x.start_interval), v("retries", x.retries);
 }
 template <typename V, Is<RestartPolicy> T>
@@ -50,7 +63,17 @@ template <typename V, Is<Mount> T>
 void visit(V& v, T& x) {
   v("type", x.type), v("source", x.source), v("target", x.target), v("read_only", x.read_only);
   v("create_host_path", x.create_host_path), v("propagation", x.propagation), v("recursive", x.recursive);
-  v("size", x.size), v("mode", x.mode), v("options", x.options);
+  v("size", x.size), v("mode", x.mode), v("options", x.options), v("selinux", x.selinux);
+  v("nocopy", x.nocopy), v("subpath", x.subpath), v("image", x.image);
+}
+template <typename V, Is<VolumesFrom> T>
+void visit(V& v, T& x) {
+  v("service", x.service), v("read_only", x.read_only);
+}
+template <typename V, Is<FileMount> T>
+void visit(V& v, T& x) {
+  v("source", x.source), v("target", x.target), v("uid", x.uid), v("gid", x.gid), v("mode", x.mode);
+  v("origin", x.origin), v("digest", x.digest);
 }
 template <typename V, Is<Ulimit> T>
 void visit(V& v, T& x) {
@@ -85,7 +108,8 @@ void visit(V& v, T& x) {
 template <typename V, Is<ServiceSpec> T>
 void visit(V& v, T& x) {
   v("name", x.name), v("container_name", x.container_name), v("image", x.image),
-      v("entrypoint", x.entrypoint);
+      v("pull_policy", x.pull_policy), v("platform", x.platform), v("build", x.build);
+  v("entrypoint", x.entrypoint);
   v("command", x.command), v("environment", x.environment), v("working_dir", x.working_dir),
       v("user", x.user);
   v("hostname", x.hostname), v("domainname", x.domainname), v("depends_on", x.depends_on);
@@ -93,6 +117,8 @@ void visit(V& v, T& x) {
   v("networks", x.networks), v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
   v("userns_host", x.userns_host), v("pod", x.pod);
   v("bandwidth", x.bandwidth), v("mounts", x.mounts), v("read_only", x.read_only);
+  v("volumes_from", x.volumes_from), v("configs", x.configs), v("secrets", x.secrets);
+  v("shm_size", x.shm_size);
   v("extra_hosts", x.extra_hosts), v("dns", x.dns), v("dns_search", x.dns_search), v("dns_opt", x.dns_opt);
   v("cap_add", x.cap_add), v("cap_drop", x.cap_drop), v("privileged", x.privileged),
       v("security", x.security);
@@ -106,10 +132,20 @@ void visit(V& v, T& x) {
   v("subnet4", x.subnet4), v("gateway4", x.gateway4), v("subnet6", x.subnet6), v("gateway6", x.gateway6);
   v("mtu", x.mtu), v("labels", x.labels);
 }
+template <typename V, Is<VolumeSpec> T>
+void visit(V& v, T& x) {
+  v("key", x.key), v("name", x.name), v("external", x.external), v("driver_opts", x.driver_opts);
+  v("labels", x.labels);
+}
+template <typename V, Is<FileSource> T>
+void visit(V& v, T& x) {
+  v("key", x.key), v("name", x.name), v("file", x.file), v("environment", x.environment);
+  v("content", x.content), v("external", x.external), v("labels", x.labels);
+}
 template <typename V, Is<StackSpec> T>
 void visit(V& v, T& x) {
   v("name", x.name), v("working_dir", x.working_dir), v("files", x.files), v("services", x.services);
-  v("networks", x.networks);
+  v("networks", x.networks), v("volumes", x.volumes), v("configs", x.configs), v("secrets", x.secrets);
 }
 
 }  // namespace stack::fields

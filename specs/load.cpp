@@ -9,6 +9,7 @@
 #include "specs/interpolate.h"
 #include "specs/merge.h"
 #include "specs/service.h"
+#include "specs/top_level.h"
 
 namespace stack {
 namespace {
@@ -41,19 +42,46 @@ void networks(RootReading& r, const Node& node) {
   }
 }
 
+void volumes(RootReading& r, const Node& node) {
+  if (node.is_null() || !r.reading.is_map(node, "volumes")) return;
+  for (const Entry& entry : node.entries) {
+    if (entry.key.starts_with("x-")) continue;
+    r.draft.spec.volumes[entry.key] =
+        read_volume(entry, r.around, r.reading.diagnostics(), r.draft.volumes[entry.key]);
+  }
+}
+
+void configs(RootReading& r, const Node& node) {
+  if (node.is_null() || !r.reading.is_map(node, "configs")) return;
+  for (const Entry& entry : node.entries) {
+    if (entry.key.starts_with("x-")) continue;
+    r.draft.spec.configs[entry.key] = read_file_source(FileSourceKind::config, entry, r.around,
+                                                       r.reading.diagnostics(), r.draft.configs[entry.key]);
+  }
+}
+
+void secrets(RootReading& r, const Node& node) {
+  if (node.is_null() || !r.reading.is_map(node, "secrets")) return;
+  for (const Entry& entry : node.entries) {
+    if (entry.key.starts_with("x-")) continue;
+    r.draft.spec.secrets[entry.key] = read_file_source(FileSourceKind::secret, entry, r.around,
+                                                       r.reading.diagnostics(), r.draft.secrets[entry.key]);
+  }
+}
+
 constexpr KeyRule<RootReading> kRootKeys[] = {
-    {"configs", nullptr},
+    {"configs", configs},
     {"include", nullptr},
     {"models", nullptr},
     {"name", [](RootReading&, const Node&) {}},  // read before, as the names of everything are made of it
     {"networks", networks},
-    {"secrets", nullptr},
+    {"secrets", secrets},
     {"services", services},
     {"version",
      [](RootReading& r, const Node& node) {
        r.reading.warn(node, "\"version\" has had no meaning for years and can go");
      }},
-    {"volumes", nullptr},
+    {"volumes", volumes},
     {"x-stack",
      [](RootReading& r, const Node& node) {
        // Nothing of ours is said for the whole stack yet.
@@ -141,6 +169,7 @@ Result<Loaded> load_stack(const LoadOptions& options) {
   }
   diagnostics.sort();
   if (!diagnostics.has_errors()) loaded.spec = std::move(draft.spec);
+  loaded.environment = project.environment;
   return loaded;
 }
 

@@ -22,9 +22,13 @@ struct LoadOptions {
 };
 
 struct Loaded {
-  std::optional<StackSpec> spec;  // absent where there is an error among the diagnostics
-  Diagnostics diagnostics;        // errors and warnings, in file order
+  std::optional<StackSpec> spec;                   // absent where there is an error among the diagnostics
+  Diagnostics diagnostics;                         // errors and warnings, in file order
+  std::map<std::string, std::string> environment;  // the process's over those of .env
 };
+
+// The code of the error of both functions where no file is named and none is found.
+inline constexpr int kNoStackFile = -2;
 
 // Fails only where there is no file to read at all; every fault in a file is a diagnostic.
 Result<Loaded> load_stack(const LoadOptions& options);

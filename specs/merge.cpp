@@ -8,22 +8,40 @@ namespace stack {
 namespace {
 
 // Where in the file a map is, as far as the rules differ.
-enum class Place { root, services, service, healthcheck, networks, network, ipam, other };
+enum class Place {
+  root,
+  services,
+  service,
+  build,
+  healthcheck,
+  networks,
+  network,
+  ipam,
+  resources,
+  resource,
+  other
+};
 
 Place below(Place place, const std::string& key) {
   switch (place) {
     case Place::root:
-      return key == "services" ? Place::services : key == "networks" ? Place::networks : Place::other;
+      if (key == "services") return Place::services;
+      if (key == "networks") return Place::networks;
+      return key == "volumes" || key == "configs" || key == "secrets" ? Place::resources : Place::other;
     case Place::services:
       return Place::service;
     case Place::service:
-      return key == "healthcheck" ? Place::healthcheck : Place::other;
+      return key == "healthcheck" ? Place::healthcheck : key == "build" ? Place::build : Place::other;
     case Place::networks:
       return Place::network;
     case Place::network:
       return key == "ipam" ? Place::ipam : Place::other;
+    case Place::resources:
+      return Place::resource;
+    case Place::build:
     case Place::healthcheck:
     case Place::ipam:
+    case Place::resource:
     case Place::other:
       return Place::other;
   }
@@ -45,7 +63,11 @@ bool is_replaced(Place place, const std::string& key) {
 bool is_pairs(Place place, const std::string& key) {
   static constexpr std::array<std::string_view, 4> kPairs = {"environment", "labels", "sysctls",
                                                              "annotations"};
-  return (place == Place::service && is_one_of(key, kPairs)) || (place == Place::network && key == "labels");
+  static constexpr std::array<std::string_view, 4> kPairsOfBuild = {"args", "labels", "ssh",
+                                                                    "additional_contexts"};
+  return (place == Place::service && is_one_of(key, kPairs)) ||
+         (place == Place::build && is_one_of(key, kPairsOfBuild)) ||
+         ((place == Place::network || place == Place::resource) && key == "labels");
 }
 
 // A text that may as well be a list of one.
@@ -127,12 +149,21 @@ void text_to_list(Node& node) {
   node = std::move(list);
 }
 
+// `build: DIR` to {context: DIR}.
+void context_to_map(Node& node) {
+  if (!node.is_scalar()) return;
+  Node map = copy_of_place(node, Node::Kind::map);
+  map.entries.push_back({"context", node.pos, node.length, std::move(node)});
+  node = std::move(map);
+}
+
 // Both to the form in which they can be merged.
 void unify(Place place, const std::string& key, Node& node) {
   if (is_pairs(place, key)) pairs_to_map(node);
   if (place == Place::service && (key == "depends_on" || key == "networks"))
     names_to_map(node, key == "depends_on");
-  if (place == Place::service && key == "extra_hosts") hosts_to_list(node);
+  if ((place == Place::service || place == Place::build) && key == "extra_hosts") hosts_to_list(node);
+  if (place == Place::service && key == "build") context_to_map(node);
   if (is_text_or_list(place, key)) text_to_list(node);
 }
 
@@ -160,7 +191,9 @@ void merge_entry(Place place, Entry& base, Entry&& later) {
   unify(place, key, later.value);
   const bool same_kind = base.value.kind == later.value.kind;
   const bool is_container = later.value.is_list() || later.value.is_map();
-  if (later.value.is_null() && (base.value.is_map() || base.value.is_list()) && !is_pairs(place, key)) return;
+  const bool is_container_below = base.value.is_map() || base.value.is_list();
+  if (later.value.is_null() && is_container_below && !is_pairs(place, key) && !is_replaced(place, key))
+    return;
   if (!same_kind || !is_container || is_replaced(place, key) || later.value.tag == "!override") {
     base = std::move(later);
   } else if (later.value.is_map()) {

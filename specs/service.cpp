@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "specs/image_reference.h"
 #include "specs/service_keys.h"
 
 namespace stack {
@@ -14,13 +15,13 @@ constexpr ServiceKey kKeys[] = {
     {"annotations", nullptr},
     {"attach", nullptr},
     {"blkio_config", k::blkio_config},
-    {"build", nullptr},
+    {"build", k::build},
     {"cap_add", k::cap_add},
     {"cap_drop", k::cap_drop},
     {"cgroup", nullptr},
     {"cgroup_parent", nullptr},
     {"command", k::command},
-    {"configs", nullptr},
+    {"configs", k::configs},
     {"container_name", k::container_name},
     {"cpu_count", nullptr},
     {"cpu_percent", nullptr},
@@ -72,7 +73,7 @@ constexpr ServiceKey kKeys[] = {
     {"oom_score_adj", k::oom_score_adj},
     {"pid", k::pid},
     {"pids_limit", k::pids_limit},
-    {"platform", nullptr},
+    {"platform", k::platform},
     {"ports", k::ports},
     {"post_start", nullptr},
     {"pre_start", nullptr},
@@ -80,15 +81,15 @@ constexpr ServiceKey kKeys[] = {
     {"privileged", k::privileged},
     {"profiles", nullptr},
     {"provider", nullptr},
-    {"pull_policy", nullptr},
+    {"pull_policy", k::pull_policy},
     {"pull_refresh_after", nullptr},
     {"read_only", k::read_only},
     {"restart", k::restart},
     {"runtime", nullptr},
     {"scale", nullptr},
-    {"secrets", nullptr},
+    {"secrets", k::secrets},
     {"security_opt", k::security_opt},
-    {"shm_size", nullptr},
+    {"shm_size", k::shm_size},
     {"stdin_open", nullptr},
     {"stop_grace_period", k::stop_grace_period},
     {"stop_signal", k::stop_signal},
@@ -102,7 +103,7 @@ constexpr ServiceKey kKeys[] = {
     {"userns_mode", k::userns_mode},
     {"uts", k::uts},
     {"volumes", k::volumes},
-    {"volumes_from", nullptr},
+    {"volumes_from", k::volumes_from},
     {"working_dir", k::working_dir},
     {"x-stack", k::x_stack},
 };
@@ -113,18 +114,43 @@ bool is_name(const std::string& name) {
              std::string::npos;
 }
 
-// Whom it shares a namespace with must be there first.
+// Whom it shares a namespace or volumes with must be there first.
 void depend_on_owners(ServiceDraft& draft) {
   ServiceSpec& spec = draft.spec;
+  Dependency implied;
+  implied.implicit = true;
   const std::pair<const char*, const NamespaceMode*> modes[] = {
       {"network_mode", &spec.network_mode}, {"ipc", &spec.ipc}, {"pid", &spec.pid}};
   for (const auto& [key, mode] : modes) {
     if (mode->kind != NamespaceMode::Kind::service || mode->name == spec.name) continue;
-    Dependency implied;
-    implied.implicit = true;
     if (spec.depends_on.try_emplace(mode->name, implied).second) {
       draft.marks["depends_on." + mode->name] = draft.marks[key];
     }
+  }
+  for (const VolumesFrom& from : spec.volumes_from) {
+    if (from.service != spec.name && spec.depends_on.try_emplace(from.service, implied).second) {
+      draft.marks["depends_on." + from.service] = draft.marks["volumes_from." + from.service];
+    }
+  }
+}
+
+// Other keys are read in the light of these, wherever they stand.
+bool comes_first(const Entry& entry) {
+  return entry.key == "env_file" || entry.key == "image" || entry.key == "build";
+}
+
+// What a service without an image is built as: "PROJECT-SERVICE".
+void name_built_image(ServiceSpec& spec, const Entry& entry, const Surroundings& around,
+                      Diagnostics& diagnostics) {
+  std::string name = around.project + "-" + entry.key;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  auto image = parse_image(name, around.project_directory);
+  if (image) {
+    spec.image = std::move(image).value();
+  } else {
+    diagnostics.error(entry.pos, "service \"" + entry.key + "\" needs an \"image\": " + image.error().words,
+                      "", entry.length);
   }
 }
 
@@ -148,15 +174,15 @@ ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics&
     draft.marks[key.key] = {key.pos, key.length};
   }
   if (entry.value.find("image") == nullptr) {
-    const bool built = entry.value.find("build") != nullptr || entry.value.find("extends") != nullptr;
-    if (!built) {
+    if (entry.value.find("build") != nullptr) {
+      name_built_image(spec, entry, around, diagnostics);
+    } else if (entry.value.find("extends") == nullptr) {
       diagnostics.error(entry.pos, "service \"" + entry.key + "\" has no \"image\"",
                         "\"host:\" shows the host's own programs", entry.length);
     }
   }
   auto& entries = entry.value.entries;
-  std::stable_partition(entries.begin(), entries.end(),
-                        [](const Entry& one) { return one.key == "env_file"; });
+  std::stable_partition(entries.begin(), entries.end(), comes_first);
   ServiceReading into{spec, draft.marks, reading, around};
   reading.keys<ServiceReading>(entry.value, "", kKeys, into);
   const bool has_own_network = spec.network_mode.kind == NamespaceMode::Kind::own;

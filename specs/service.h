@@ -45,7 +45,8 @@ struct ServiceReading {
 };
 using ServiceKey = KeyRule<ServiceReading>;
 
-// Puts `env_file` before the other keys of the entry: `environment` wins over it wherever either stands.
+// Puts `env_file`, `image` and `build` before the other keys of the entry: `environment` wins over the first
+// wherever either stands.
 ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics& diagnostics);
 NetworkSpec read_network(const Entry& entry, const Surroundings& around, Diagnostics& diagnostics,
                          Marks& marks);

@@ -7,8 +7,17 @@ namespace stack::service_keys {
 
 using R = ServiceReading;
 
-// service_process.cpp
+// service_image.cpp
 void image(R& r, const Node& node);
+void pull_policy(R& r, const Node& node);
+void platform(R& r, const Node& node);
+// "linux/arm64", where it is one.
+std::optional<std::string> platform_name(R& r, const Node& node, const std::string& what);
+
+// service_build.cpp
+void build(R& r, const Node& node);
+
+// service_process.cpp
 void container_name(R& r, const Node& node);
 void command(R& r, const Node& node);
 void entrypoint(R& r, const Node& node);
@@ -36,6 +45,9 @@ void network_mode(R& r, const Node& node);
 void networks(R& r, const Node& node);
 void ports(R& r, const Node& node);
 void extra_hosts(R& r, const Node& node);
+// NAME=ADDRESS as a list or a map; also of a build.
+std::map<std::string, std::vector<std::string>> host_addresses(R& r, const Node& node,
+                                                               const std::string& what);
 void dns(R& r, const Node& node);
 void dns_search(R& r, const Node& node);
 void dns_opt(R& r, const Node& node);
@@ -49,7 +61,15 @@ void x_stack(R& r, const Node& node);
 
 // service_volumes.cpp
 void volumes(R& r, const Node& node);
+
+// service_tmpfs.cpp
 void tmpfs(R& r, const Node& node);
+
+// service_files.cpp
+void configs(R& r, const Node& node);
+void secrets(R& r, const Node& node);
+void volumes_from(R& r, const Node& node);
+void shm_size(R& r, const Node& node);
 
 // service_security.cpp
 void read_only(R& r, const Node& node);

@@ -1,6 +1,7 @@
 // When it is started, when it counts as well, what is done when it ends.
 #include <limits>
 
+#include "specs/image_reference.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
 
@@ -88,7 +89,7 @@ void test(HealthcheckReading& h, const Node& node) {
   h.is_disabled = h.is_disabled || (wrong.empty() && h.check.test.empty());
 }
 
-template <Nanoseconds Healthcheck::*Field, bool MayBeZero>
+template <std::optional<Nanoseconds> Healthcheck::*Field, bool MayBeZero>
 void period(HealthcheckReading& h, const Node& node, const char* what) {
   const auto value = h.r.reading.value(node, what, "a duration such as \"1m30s\"", scalars::duration);
   if (!value) return;
@@ -151,8 +152,13 @@ void healthcheck(R& r, const Node& node) {
   if (!r.reading.is_map(node, "healthcheck")) return;
   HealthcheckReading h{r};
   r.reading.keys<HealthcheckReading>(node, "healthcheck", kHealthcheckKeys, h);
-  if (h.is_disabled) return;
-  if (!h.has_test) return r.reading.fault(node, r.reading.of("healthcheck") + " has no \"test\"");
+  if (h.is_disabled) {
+    h.check = {};
+    h.check.disable = true;
+  }
+  // An image may bring the test, and the file say only how often.
+  if (!h.is_disabled && !h.has_test && !is_stored(r.spec.image))
+    return r.reading.fault(node, r.reading.of("healthcheck") + " has no \"test\"");
   r.spec.healthcheck = std::move(h.check);
 }
 

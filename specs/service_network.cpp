@@ -177,15 +177,17 @@ void ports(R& r, const Node& node) {
 }
 
 // NAME=ADDRESS or NAME:ADDRESS; the address may be of IPv6, in brackets or not.
-void extra_hosts(R& r, const Node& node) {
+std::map<std::string, std::vector<std::string>> host_addresses(R& r, const Node& node,
+                                                               const std::string& what) {
+  std::map<std::string, std::vector<std::string>> hosts;
   const auto add = [&](const Node& at, const std::string& name, std::string_view text) {
     if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
     const auto address = text == "host-gateway" ? std::optional<std::string>(text) : scalars::address(text);
     if (name.empty() || !address) {
-      return r.reading.fault(at, r.reading.of("extra_hosts") + " must be NAME=ADDRESS, not \"" + name + "=" +
-                                     std::string(text) + "\"");
+      return r.reading.fault(
+          at, r.reading.of(what) + " must be NAME=ADDRESS, not \"" + name + "=" + std::string(text) + "\"");
     }
-    auto& all = r.spec.extra_hosts[name];
+    auto& all = hosts[name];
     if (std::find(all.begin(), all.end(), *address) == all.end()) all.push_back(*address);
   };
   if (node.is_map()) {
@@ -196,20 +198,28 @@ void extra_hosts(R& r, const Node& node) {
         add(entry.value, entry.key, entry.value.text);
       }
     }
-    return;
+    return hosts;
   }
-  if (!node.is_list()) return r.reading.wrong(node, "extra_hosts", "a list or a map");
+  if (!node.is_list()) {
+    r.reading.wrong(node, what, "a list or a map");
+    return hosts;
+  }
   for (const Node& item : node.items) {
-    const auto text = r.reading.text(item, "each item in extra_hosts");
+    const auto text = r.reading.text(item, "each item in " + what);
     if (!text) continue;
     const auto equals = text->find('=');
     const auto at = equals != std::string::npos ? equals : text->find(':');
     if (at == std::string::npos) {
-      r.reading.wrong(item, "extra_hosts", "NAME=ADDRESS");
+      r.reading.wrong(item, what, "NAME=ADDRESS");
     } else {
       add(item, text->substr(0, at), std::string_view(*text).substr(at + 1));
     }
   }
+  return hosts;
+}
+
+void extra_hosts(R& r, const Node& node) {
+  r.spec.extra_hosts = host_addresses(r, node, "extra_hosts");
 }
 
 void dns(R& r, const Node& node) {

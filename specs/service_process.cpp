@@ -26,26 +26,6 @@ std::optional<std::string> absolute(const std::string& text) {
 
 }  // namespace
 
-void image(R& r, const Node& node) {
-  const auto text = r.reading.text(node, "image");
-  if (!text) return;
-  if (*text == "host:") {
-    r.spec.image = {ImageRef::Kind::host, ""};
-  } else if (text->starts_with("host:")) {
-    r.reading.fault(node, "nothing may follow \"host:\"", "\"rootfs:DIR\" is a folder as image");
-  } else if (!text->starts_with("rootfs:")) {
-    const std::string hint = text->empty() ? "" : "\"host:\" and \"rootfs:DIR\" are";
-    r.reading.fault(
-        node,
-        text->empty() ? r.reading.of("image") + " is empty" : "images from registries are not supported yet",
-        hint);
-  } else if (text->size() == 7) {
-    r.reading.fault(node, "\"rootfs:\" needs a folder");
-  } else {
-    r.spec.image = {ImageRef::Kind::rootfs, absolute_path(text->substr(7), r.around)};
-  }
-}
-
 void container_name(R& r, const Node& node) {
   if (auto name = r.reading.value(node, "container_name", "a name of letters, digits, \"_\", \".\" and \"-\"",
                                   name_of_container)) {
@@ -53,7 +33,7 @@ void container_name(R& r, const Node& node) {
   }
 }
 
-// null is the image's own, of which `host:` and `rootfs:` have none.
+// null is the image's own; a list or text, empty or not, stands in its place.
 void command(R& r, const Node& node) {
   if (!node.is_null()) r.spec.command = r.reading.words(node, "command");
 }

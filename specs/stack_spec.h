@@ -22,12 +22,45 @@ struct SourcePos {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-// The file's `image:`. `host` and `rootfs` need no image store; every other transport is a later issue's.
+// The file's `image:`. `host` and `rootfs` need no image store.
 struct ImageRef {
-  enum class Kind { host, rootfs };
+  enum class Kind { host, rootfs, registry, oci, oci_archive, docker_archive };
   Kind kind = Kind::host;
-  std::string path;  // rootfs: the absolute folder
+  std::string path;  // rootfs, oci: the absolute folder; oci_archive, docker_archive: the absolute file
+  // registry: in full, "docker.io/library/redis:7" or with "@sha256:..."; the archives: the tag inside, if
+  // any
+  std::string name;
+  // What that stood for when it was looked up in the image store (core/images); empty in a file's model.
+  std::string id;                   // digest of the image's config, "sha256:..."
+  std::vector<std::string> layers;  // diff ids, lowest first
   auto operator<=>(const ImageRef&) const = default;
+};
+
+struct PullPolicy {
+  enum class Kind { missing, always, never, build, every };
+  Kind kind = Kind::missing;
+  Nanoseconds age{0};  // every (daily, weekly, every_12h): pull again when the image here is older
+  auto operator<=>(const PullPolicy&) const = default;
+};
+
+// `build:`, done by buildah. Paths are absolute.
+struct BuildSpec {
+  std::string context;     // a folder, or a URL as buildah takes it
+  std::string dockerfile;  // empty: Containerfile or Dockerfile of the context
+  std::string dockerfile_inline;
+  std::map<std::string, std::string> args;
+  std::string target;
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> secrets;  // keys of the stack's secrets
+  std::vector<std::string> ssh;      // "default", "id=socket or key"
+  std::vector<std::string> cache_from, cache_to, platforms, tags;
+  std::map<std::string, std::string> additional_contexts;
+  std::map<std::string, std::vector<std::string>> extra_hosts;
+  std::string network;
+  bool no_cache = false;
+  bool pull = false;
+  std::uint64_t shm_size = 0;
+  auto operator<=>(const BuildSpec&) const = default;
 };
 
 enum class DependsCondition { service_started, service_healthy, service_completed_successfully };
@@ -40,13 +73,11 @@ struct Dependency {
   auto operator<=>(const Dependency&) const = default;
 };
 
-struct Healthcheck {
+struct Healthcheck {  // what is absent is the image's affair, and else Docker's default (see core/reconcile)
   std::vector<std::string> test;  // the argv to run; CMD-SHELL already became {"/bin/sh", "-c", ...}
-  Nanoseconds interval = std::chrono::seconds(30);
-  Nanoseconds timeout = std::chrono::seconds(30);
-  Nanoseconds start_period{0};
-  Nanoseconds start_interval = std::chrono::seconds(5);
-  int retries = 3;
+  bool disable = false;           // none, whatever the image says
+  std::optional<Nanoseconds> interval, timeout, start_period, start_interval;
+  std::optional<int> retries;
   auto operator<=>(const Healthcheck&) const = default;
 };
 
@@ -94,18 +125,42 @@ struct PublishedPort {
 };
 
 struct Mount {
-  enum class Type { bind, tmpfs };
+  enum class Type { bind, tmpfs, volume, image };
   Type type = Type::bind;
-  std::string source;  // bind: absolute host path
+  // bind: absolute host path; volume: the volume's full name ("project_key"), empty where it is anonymous
+  std::string source;
   std::string target;  // absolute path in the container
   bool read_only = false;
   bool create_host_path = false;     // bind, short form: make a missing source folder
   std::string propagation;           // bind: rprivate (default), private, rshared, shared, rslave, slave
   bool recursive = true;             // bind: submounts too
+  std::string selinux;               // bind, volume: "z" label for all containers, "Z" for this one alone
+  bool nocopy = false;               // volume: not filled from the image's folder
+  std::string subpath;               // volume, image: this folder of it, relative
+  ImageRef image;                    // image
   std::uint64_t size = 0;            // tmpfs: bytes, 0 is the kernel's default
   std::uint32_t mode = 0;            // tmpfs: permission bits, 0 is 01777
   std::vector<std::string> options;  // tmpfs: uid=, gid=, noexec, ... as written in the short form
   auto operator<=>(const Mount&) const = default;
+};
+
+// `volumes_from: [service:ro]`
+struct VolumesFrom {
+  std::string service;
+  bool read_only = false;
+  auto operator<=>(const VolumesFrom&) const = default;
+};
+
+// One entry of a service's `configs` or `secrets`.
+struct FileMount {
+  std::string source;  // key of the stack's configs or secrets
+  std::string target;  // absolute path in the container
+  std::uint32_t uid = 0, gid = 0;
+  std::uint32_t mode = 0444;  // permission bits
+  // Where its content came from ("file /srv/app/password.txt") and the SHA-256 of it, when `up` looked; empty
+  // in a file's model.
+  std::string origin, digest;
+  auto operator<=>(const FileMount&) const = default;
 };
 
 struct Ulimit {  // -1 is unlimited
@@ -159,9 +214,12 @@ struct ServiceSpec {
   std::string name;
   std::string container_name;  // "project-service-1"
   ImageRef image;
+  PullPolicy pull_policy;
+  std::string platform;  // "linux/arm64", empty: the host's
+  std::optional<BuildSpec> build;
   std::optional<std::vector<std::string>> entrypoint;
-  std::vector<std::string> command;
-  std::map<std::string, std::string> environment;  // env_file merged in
+  std::optional<std::vector<std::string>> command;  // absent: the image's; `[]` is none
+  std::map<std::string, std::string> environment;   // env_file merged in
   std::string working_dir;
   std::string user;  // as written: uid, name, uid:gid, name:group
   std::string hostname;
@@ -182,6 +240,9 @@ struct ServiceSpec {
   Bandwidth bandwidth;       // x-stack.bandwidth
 
   std::vector<Mount> mounts;  // volumes and tmpfs, in the order of their targets
+  std::vector<VolumesFrom> volumes_from;
+  std::vector<FileMount> configs, secrets;
+  std::uint64_t shm_size = 0;  // bytes of /dev/shm, 0: 64 MiB
   bool read_only = false;
   std::map<std::string, std::vector<std::string>> extra_hosts;  // name -> addresses
   std::vector<std::string> dns, dns_search, dns_opt;
@@ -194,7 +255,7 @@ struct ServiceSpec {
   Resources resources;
   std::optional<int> oom_score_adj;
   std::optional<bool> init;  // run a tiny init as pid 1
-  std::string stop_signal = "SIGTERM";
+  std::string stop_signal;   // empty: the image's, and else SIGTERM
   Nanoseconds stop_grace_period = std::chrono::seconds(10);
   std::map<std::string, std::string> labels;
 
@@ -211,12 +272,33 @@ struct NetworkSpec {
   std::map<std::string, std::string> labels;
 };
 
+struct VolumeSpec {
+  std::string key;   // as the file calls it
+  std::string name;  // "project_key", or `name:`
+  bool external = false;
+  std::map<std::string, std::string> driver_opts;  // of the local driver: type, o, device
+  std::map<std::string, std::string> labels;
+};
+
+// A config or a secret: exactly one of file, environment, content and external says where it comes from.
+struct FileSource {
+  std::string key;
+  std::string name;  // "project_key", or `name:`
+  std::string file;  // absolute
+  std::string environment;
+  std::optional<std::string> content;
+  bool external = false;
+  std::map<std::string, std::string> labels;
+};
+
 struct StackSpec {
   std::string name;
   std::string working_dir;         // project directory, absolute
   std::vector<std::string> files;  // absolute paths of the files read
   std::map<std::string, ServiceSpec> services;
   std::map<std::string, NetworkSpec> networks;
+  std::map<std::string, VolumeSpec> volumes;
+  std::map<std::string, FileSource> configs, secrets;
 };
 
 }  // namespace stack

@@ -100,7 +100,8 @@ std::string text_of(const Json& json) {
 // What the kernel or the reconciler can change under a running container, and what says nothing about it.
 constexpr const char* kChangedInPlace[] = {"depends_on",  "restart",   "healthcheck", "stop_grace_period",
                                            "stop_signal", "labels",    "ports",       "resources",
-                                           "bandwidth",   "positions", "name",        "pod"};
+                                           "bandwidth",   "positions", "name",        "pod",
+                                           "pull_policy", "build"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {
@@ -115,6 +116,16 @@ const char* compose_key(const std::string& field) {
 Json without_names(Json networks) {
   for (Json& attachment : networks) attachment.erase("aliases");
   return networks;
+}
+
+// One key for each, with the place that it comes from: so a plan names the file that has changed.
+void add_files(Json& all, const char* key, const std::vector<FileMount>& files,
+               std::map<std::string, std::string>& hashes) {
+  all.erase(key);
+  for (const FileMount& file : files) {
+    const std::string origin = file.origin.empty() ? "" : " (" + file.origin + ")";
+    hashes[std::string(key) + " " + file.target + origin] = sha256_hex(text_of(Writer::encode(file)));
+  }
 }
 
 }  // namespace
@@ -154,6 +165,8 @@ std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {
   for (const char* key : kChangedInPlace) all.erase(key);
   if (const auto networks = all.find("networks"); networks != all.end()) *networks = without_names(*networks);
   std::map<std::string, std::string> hashes;
+  add_files(all, "configs", service.configs, hashes);
+  add_files(all, "secrets", service.secrets, hashes);
   for (const auto& [field, value] : all.items()) hashes[compose_key(field)] = sha256_hex(text_of(value));
   return hashes;
 }

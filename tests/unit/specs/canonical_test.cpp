@@ -18,12 +18,17 @@ StackSpec rich() {
   ServiceSpec& web = spec.services["web"];
   web.name = "web";
   web.container_name = "shop-web-1";
-  web.image = {ImageRef::Kind::rootfs, "/srv/root"};
+  web.image.kind = ImageRef::Kind::rootfs;
+  web.image.path = "/srv/root";
+  web.pull_policy = {PullPolicy::Kind::every, 36h};
+  web.platform = "linux/arm64";
+  web.build.emplace().context = "/srv/shop";
+  web.build->extra_hosts["gate"] = {"10.0.0.1"};
   web.entrypoint = std::vector<std::string>{};
-  web.command = {"sh", "-c", "echo $HOME", "yes", "12", "a: b", "new\nline", "\x1b"};
+  web.command = std::vector<std::string>{"sh", "-c", "echo $HOME", "yes", "12", "a: b", "new\nline", "\x1b"};
   web.environment = {{"PRICE", "5$"}, {"EMPTY", ""}};
   web.depends_on["db"] = {DependsCondition::service_healthy, true, false, false};
-  web.healthcheck = Healthcheck{{"true"}, 90s, 1500ms, 0s, 5s, 2};
+  web.healthcheck = Healthcheck{{"true"}, false, 90s, 1500ms, 0s, {}, 2};
   web.restart = {RestartPolicy::Kind::on_failure, 3};
   web.ipc = {NamespaceMode::Kind::own, "", true};
   web.networks["back"] = {{"www"}, "10.1.0.9", ""};
@@ -34,7 +39,39 @@ StackSpec rich() {
   data.target = "/data";
   data.read_only = true;
   data.recursive = false;
-  web.mounts = {data, {Mount::Type::tmpfs, "", "/run", false, false, "", true, 65536, 0700, {"noexec"}}};
+  Mount memory;
+  memory.type = Mount::Type::tmpfs;
+  memory.target = "/run";
+  memory.read_only = true;
+  memory.size = 65536;
+  memory.mode = 0700;
+  memory.options = {"noexec"};
+  Mount store;
+  store.type = Mount::Type::volume;
+  store.source = "shop_store";
+  store.target = "/store";
+  store.selinux = "z";
+  store.nocopy = true;
+  store.subpath = "sub";
+  Mount tools;
+  tools.type = Mount::Type::image;
+  tools.image.kind = ImageRef::Kind::registry;
+  tools.image.name = "docker.io/library/tools:1";
+  tools.target = "/tools";
+  web.mounts = {data, memory, store, tools};
+  web.volumes_from = {{"db", true}};
+  web.configs.emplace_back().source = "nginx";
+  web.configs[0].target = "/etc/nginx.conf";
+  FileMount& password = web.secrets.emplace_back();
+  password.source = "password";
+  password.target = "/run/secrets/password";
+  password.uid = 100;
+  password.mode = 0400;
+  web.shm_size = 1 << 20;
+  spec.volumes["store"] = {"store", "shop_store", false, {{"type", "tmpfs"}}, {{"a", "b"}}};
+  spec.configs["nginx"].content = "user $nobody;";
+  spec.secrets["password"].content = "hunter2";
+  spec.secrets["password"].environment = "PASSWORD";
   web.extra_hosts["gate"] = {"10.0.0.1", "::1"};
   web.cap_add = {"NET_ADMIN"};
   web.security.seccomp = SecurityOptions::Seccomp::unconfined;
@@ -80,6 +117,14 @@ TEST(Canonical, QuotesWhatYamlWouldTakeForSomethingElse) {
   EXPECT_NE(text.find("timeout: \"1s500ms\"\n"), std::string::npos) << text;
 }
 
+TEST(Canonical, NeverShowsWhatIsInASecret) {
+  for (const std::string& text : {to_yaml(rich()), to_json(rich())}) {
+    EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+    EXPECT_NE(text.find("PASSWORD"), std::string::npos) << text;
+    EXPECT_NE(text.find("user $$nobody;"), std::string::npos) << text;
+  }
+}
+
 TEST(Canonical, SaysWhatIsWeakerThanTheDefault) {
   const std::string text = to_yaml(rich());
   for (const char* words : {"seccomp=unconfined", "no-new-privileges:false", "NET_ADMIN"}) {
@@ -94,8 +139,17 @@ TEST(ServiceHash, NamesTheKeyThatForcesAContainerToBeMadeAnew) {
     void (*change)(ServiceSpec&);
   };
   const Case cases[] = {
-      {"command", [](ServiceSpec& s) { s.command.push_back("x"); }},
+      {"command", [](ServiceSpec& s) { s.command->push_back("x"); }},
+      {"command", [](ServiceSpec& s) { s.command.reset(); }},
       {"image", [](ServiceSpec& s) { s.image.path = "/other"; }},
+      {"image", [](ServiceSpec& s) { s.image.id = "sha256:1"; }},
+      {"platform", [](ServiceSpec& s) { s.platform = "linux/amd64"; }},
+      {"volumes", [](ServiceSpec& s) { s.mounts.back().image.name = "docker.io/library/tools:2"; }},
+      {"volumes_from", [](ServiceSpec& s) { s.volumes_from.clear(); }},
+      {"configs /etc/nginx.conf", [](ServiceSpec& s) { s.configs[0].mode = 0400; }},
+      {"secrets /run/secrets/password", [](ServiceSpec& s) { s.secrets[0].digest = "1"; }},
+      {"secrets /run/secrets/password", [](ServiceSpec& s) { s.secrets.clear(); }},
+      {"shm_size", [](ServiceSpec& s) { s.shm_size = 0; }},
       {"environment", [](ServiceSpec& s) { s.environment["A"] = "b"; }},
       {"user", [](ServiceSpec& s) { s.user = "www-data"; }},
       {"volumes", [](ServiceSpec& s) { s.mounts.pop_back(); }},
@@ -125,6 +179,8 @@ TEST(ServiceHash, IsNotMovedByWhatCanBeChangedInPlace) {
       [](ServiceSpec& s) { s.depends_on.clear(); },
       [](ServiceSpec& s) { s.healthcheck.reset(); },
       [](ServiceSpec& s) { s.restart = {}; },
+      [](ServiceSpec& s) { s.pull_policy = {}; },
+      [](ServiceSpec& s) { s.build.reset(); },
       [](ServiceSpec& s) { s.stop_signal = "SIGHUP"; },
       [](ServiceSpec& s) { s.stop_grace_period = 1s; },
       [](ServiceSpec& s) { s.labels["x"] = "y"; },

@@ -8,35 +8,35 @@ TEST(Faults, AreAllSaidInOneRunEachAtItsPlace) {
   EXPECT_EQ(
       faults_of(R"(services:
   web:
-    image: redis:7
+    image: Redis:7
     enviroment: [A=1]
     mem_limit: 64q
     ports: ["99999:80"]
     volumes: ["${V}:/data"]
     depends_on: [bd]
-    secrets: [a]
+    logging: {driver: none}
     networks: [fron]
     command: "a 'b"
     user: [a]
-  db: {depends_on: [web], image: "host:", build: ., environment: "${T:?set T}"}
+  db: {depends_on: [web], image: "host:", scale: 2, environment: "${T:?set T}"}
 serivces: 3
-volumes: {}
+include: [x]
 )"),
-      "3:12: images from registries are not supported yet\n"
+      "3:12: image of service \"web\": \"Redis:7\" is no image name: repositories are written in lower case\n"
       "4:5: unknown key \"enviroment\" in service \"web\"\n"
       "5:16: mem_limit of service \"web\" must be a size such as \"512m\", not \"64q\"\n"
       "6:13: ports of service \"web\": \"99999\" is not a port from 1 to 65535 or a range such as 8000-8010\n"
       "7:15: volumes of service \"web\": the source before \":/data\" is empty\n"
       "8:18: service \"web\" depends on undefined service \"bd\"\n"
-      "9:5: key \"secrets\" is not supported yet\n"
+      "9:5: key \"logging\" is not supported yet\n"
       "10:16: service \"web\" refers to undefined network \"fron\"\n"
       "11:14: command of service \"web\" has a quote that is not closed\n"
       "12:11: user of service \"web\" must be text, not a list\n"
-      "13:43: key \"build\" is not supported yet\n"
+      "13:43: key \"scale\" is not supported yet\n"
       "13:66: environment of service \"db\" must be a map or a list of NAME=VALUE, not \"${T:?set T}\"\n"
       "13:67: required variable \"T\" is not set: set T\n"
       "14:1: unknown key \"serivces\" in the file\n"
-      "15:1: key \"volumes\" is not supported yet\n");
+      "15:1: key \"include\" is not supported yet\n");
 }
 
 // A service "a" with these keys from column 5 of line 3 on, and a plain service "b".
@@ -78,11 +78,9 @@ TEST(Faults, OfKeysOfAService) {
       {"ports: [{target: 80, publish: 80}]", "3:26: unknown key \"publish\" in ports of service \"a\"\n"},
       {"ports: [\"8080:80\", \"8080:81\"]", "3:24: service \"a\" publishes host port 8080 twice\n"},
       {"ports: 80", "3:12: ports of service \"a\" must be a list, not \"80\"\n"},
-      {"volumes: [\"data:/d\"]", "3:15: named volumes are not supported yet\n"},
       {"volumes: [\"./x:d\"]", "3:15: volumes of service \"a\": target \"d\" is not an absolute path\n"},
       {"volumes: [\"./x:/d:or\"]", "3:15: unknown option \"or\" of a volume of service \"a\"\n"},
       {"volumes: [\"./x:/d\", \"./y:/d/\"]", "3:25: two mounts on \"/d\" in service \"a\"\n"},
-      {"volumes: [{type: volume, target: /d}]", "3:22: volumes of type \"volume\" are not supported yet\n"},
       {"volumes: [{type: bind, target: /d}]", "3:15: volumes of service \"a\": a bind needs a \"source\"\n"},
       {"tmpfs: \"/t:sise=1m\"", "3:12: unknown option \"sise=1m\" of a tmpfs of service \"a\"\n"},
       {"cap_add: [NET_ADMN]", "3:15: unknown capability \"NET_ADMN\" in cap_add of service \"a\"\n"},

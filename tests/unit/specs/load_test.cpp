@@ -167,7 +167,10 @@ TEST(Load, UnderstandsEveryFormOfAKey) {
        [](const auto& s) {
          return *s.entrypoint == Words{"sh", "-c"};
        }},
-      {"command: null", [](const auto& s) { return s.command.empty() && !s.entrypoint; }},
+      {"command: null", [](const auto& s) { return !s.command && !s.entrypoint; }},
+      {"command: []", [](const auto& s) { return s.command && s.command->empty(); }},
+      {"command: \"\"", [](const auto& s) { return s.command && s.command->empty(); }},
+      {"init: true", [](const auto& s) { return !s.command && s.stop_signal.empty(); }},
       {"environment: [A=1=2, B=]",
        [](const auto& s) {
          return s.environment == std::map<std::string, std::string>{{"A", "1=2"}, {"B", ""}};
@@ -176,8 +179,15 @@ TEST(Load, UnderstandsEveryFormOfAKey) {
       {"depends_on: [b]", [](const auto& s) { return s.depends_on.at("b") == Dependency{}; }},
       {"depends_on: {gone: {condition: service_started, required: false}}",
        [](const auto& s) { return s.depends_on.empty(); }},
-      {"healthcheck: {test: [NONE]}", [](const auto& s) { return !s.healthcheck; }},
-      {"healthcheck: {disable: true}", [](const auto& s) { return !s.healthcheck; }},
+      {"healthcheck: {test: [NONE]}", [](const auto& s) { return s.healthcheck->disable; }},
+      {"healthcheck: {disable: true, test: x, retries: 2}",
+       [](const auto& s) {
+         return s.healthcheck->disable && !s.healthcheck->retries && s.healthcheck->test.empty();
+       }},
+      {"healthcheck: {test: x}",
+       [](const auto& s) {
+         return !s.healthcheck->interval && !s.healthcheck->retries && !s.healthcheck->disable;
+       }},
       {"healthcheck: {test: [CMD-SHELL, x y], retries: 5, start_interval: 1s}",
        [](const auto& s) {
          return s.healthcheck->test == Words{"/bin/sh", "-c", "x y"} && s.healthcheck->retries == 5;
@@ -222,7 +232,7 @@ TEST(Load, UnderstandsEveryFormOfAKey) {
                 s.mounts[0].propagation == "rslave";
        }},
       {"volumes: [{type: bind, source: /a, target: /b, bind: {recursive: disabled}}]",
-       [](const auto& s) { return !s.mounts.at(0).recursive && !s.mounts[0].create_host_path; }},
+       [](const auto& s) { return !s.mounts.at(0).recursive && s.mounts[0].create_host_path; }},
       {"extra_hosts: [\"a:1.2.3.4\", \"a=::1\", \"g:host-gateway\"]",
        [](const auto& s) {
          return s.extra_hosts.at("a") == Words{"1.2.3.4", "::1"} &&

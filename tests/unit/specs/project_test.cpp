@@ -135,5 +135,52 @@ TEST(Merge, FollowsTheRulesOfCompose) {
   EXPECT_EQ(merged("init: false", "init: true").positions.at("init").file, "2.yaml");
 }
 
+TEST(Merge, KeepsOneMountATarget) {
+  Folder folder;
+  folder.write("1.yaml", R"(services:
+  a:
+    build: src
+    command: [x]
+    volumes: ["data:/d", /keep]
+    configs: [c, {source: c, target: /other}]
+    secrets: [s]
+    volumes_from: [b]
+  b: {image: "host:"}
+volumes: {data: {labels: [a=1, b=1]}}
+configs: {c: {content: one}}
+secrets: {s: {file: one}}
+)");
+  folder.write("2.yaml", R"(services:
+  a:
+    build: {args: {A: "1"}, labels: [l=m]}
+    command: null
+    volumes: [{type: tmpfs, target: /d}]
+    configs: [{source: c, mode: "0400"}]
+    secrets: [{source: t, target: s}]
+    volumes_from: ["b:ro"]
+volumes: {data: {labels: {b: 2}}, more: }
+configs: {c: {content: two}}
+secrets: {t: {file: two}}
+)");
+  folder.options.files = {"1.yaml", "2.yaml"};
+  const StackSpec spec = folder.spec();
+  const ServiceSpec& a = spec.services.at("a");
+  EXPECT_EQ(a.build->context, folder.path() + "/src");
+  EXPECT_EQ(a.build->args.at("A"), "1");
+  EXPECT_FALSE(a.command);
+  ASSERT_EQ(a.mounts.size(), 2U);
+  EXPECT_EQ(a.mounts[0].type, Mount::Type::tmpfs);
+  ASSERT_EQ(a.configs.size(), 2U);
+  EXPECT_EQ(a.configs[0].target, "/c");
+  EXPECT_EQ(a.configs[0].mode, 0400U);
+  ASSERT_EQ(a.secrets.size(), 1U);
+  EXPECT_EQ(a.secrets[0].source, "t");
+  EXPECT_EQ(a.volumes_from, (std::vector<VolumesFrom>{{"b", true}}));
+  EXPECT_EQ(spec.volumes.at("data").labels, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
+  EXPECT_TRUE(spec.volumes.contains("more"));
+  EXPECT_EQ(spec.configs.at("c").content, "two");
+  EXPECT_EQ(spec.secrets.size(), 2U);
+}
+
 }  // namespace
 }  // namespace stack
