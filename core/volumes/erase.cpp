@@ -1,0 +1,84 @@
+#include "core/volumes/erase.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "core/logs/log_reader.h"
+#include "core/sys/dir.h"
+#include "core/volumes/open_below.h"
+
+namespace stack::volumes {
+namespace {
+
+constexpr int kDeepest = 64;
+
+class Erasure {
+ public:
+  Erasure(std::string path, int top) : path_(std::move(path)), top_(top) {}
+
+  Result<void> empty(UniqueFd folder, int depth) {
+    const Dir dir(::fdopendir(folder.get()));
+    if (!dir) return os_error("read a folder of \"" + path_ + "\"");
+    const int fd = folder.release();  // now owned by `dir`
+    while (const dirent* entry = ::readdir(dir.get())) {
+      const std::string name = entry->d_name;
+      if (name == "." || name == ".." || ::unlinkat(fd, name.c_str(), 0) == 0 || errno == ENOENT) continue;
+      if (errno != EISDIR && errno != EPERM) return failed(name);
+      TRY(depth < kDeepest ? remove_folder(fd, name, depth) : lift(fd, name));
+    }
+    return {};
+  }
+  // Whether folders were moved to the top meanwhile, which its listing may have missed.
+  [[nodiscard]] bool has_lifted() const { return lifted_ > 0; }
+  void forget_lifted() { lifted_ = 0; }
+
+ private:
+  [[nodiscard]] Error failed(const std::string& name) const {
+    const int code = errno;
+    return os_error("remove \"" + logs::printable(name) + "\" within \"" + path_ + "\"", code);
+  }
+  Result<void> remove_folder(int folder, const std::string& name, int depth) {
+    UniqueFd child = open_child_folder(folder, name.c_str());
+    if (!child && errno == ENOTDIR) errno = EPERM;  // an immutable file (chattr(1))
+    if (!child && errno == EXDEV) errno = EBUSY;    // something is mounted on it
+    if (!child) return failed(name);
+    TRY(empty(std::move(child), depth + 1));
+    if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) return failed(name);
+    return {};
+  }
+  // Each level holds a descriptor: what is deeper is moved to the top, and emptied from there.
+  Result<void> lift(int folder, const std::string& name) {
+    const std::string place = ".deep-" + std::to_string(moves_++);
+    if (::renameat2(folder, name.c_str(), top_, place.c_str(), RENAME_NOREPLACE) != 0) return failed(name);
+    ++lifted_;
+    return {};
+  }
+
+  std::string path_;
+  int top_;
+  std::uint64_t moves_ = 0;
+  std::uint64_t lifted_ = 0;
+};
+
+}  // namespace
+
+Result<void> erase_tree(const std::string& path) {
+  const UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!top && errno == ENOENT) return {};
+  if (!top) return os_error("open \"" + path + "\"");
+  Erasure erasure(path, top.get());
+  do {
+    erasure.forget_lifted();
+    UniqueFd again(::openat(top.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!again) return os_error("open \"" + path + "\"");
+    TRY(erasure.empty(std::move(again), 0));
+  } while (erasure.has_lifted());
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return os_error("remove \"" + path + "\"");
+  return {};
+}
+
+}  // namespace stack::volumes
