@@ -3,8 +3,9 @@
 // (SO_PEERCRED).
 //
 // Requests: {"verb": V, ...}
-//   up       spec: wire text of the StackSpec (specs/canonical.h); services: [names] (empty: all); wait:
-//   bool;
+//   up       spec: wire text of the StackSpec (specs/canonical.h), its images resolved; contents:
+//   {"secret/KEY":
+//            base64} of its configs and secrets; services: [names] (empty: all); wait: bool;
 //            force_recreate, no_recreate, no_deps, remove_orphans: bool; timeout: seconds of grace or absent
 //            -> result when every container is started (wait: running and healthy, or an error that names who
 //            is not)
@@ -36,8 +37,8 @@
 //   CLOCK_REALTIME, with fraction; 0 is never), "exit_code" (absent while unknown or running), "exit_reason"
 //   ("exit 3", "signal 9 (SIGKILL)", "out of memory (memory limit 64 MiB)", "unknown", ""), "restarts",
 //   "waiting_for" (words, when waiting), "next_start" (seconds, when backing off), "ports": [{"host_ip",
-//   "published", "target", "protocol"}], "networks": {key: {"ipv4", "ipv6"}}, "log_dir", "weakened": [words
-//   of what is less safe than the default: "privileged", "userns_mode host", ...]}
+//   "published", "target", "protocol"}], "networks": {key: {"ipv4", "ipv6"}}, "log_dir", "labels": {},
+//   "weakened": [words of what is less safe than the default: "privileged", "userns_mode host", ...]}
 #pragma once
 
 namespace stack::control {

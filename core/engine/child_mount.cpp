@@ -71,28 +71,66 @@ int make_target(int root, const char* path, TargetKind kind, Links links, unsign
   return 0;
 }
 
-}  // namespace
-
-int make_mount(int outcome, const char* type, const Setting* settings, int count,
-               unsigned attributes) noexcept {
+int open_file_system(int outcome, const char* type) noexcept {
   const int context = ::fsopen(type, FSOPEN_CLOEXEC);
   if (context < 0) fail(outcome, "open file system", type);
+  return context;
+}
+
+void set_text(int outcome, int context, const char* key, const char* value) noexcept {
+  if (::fsconfig(context, FSCONFIG_SET_STRING, key, value, 0) != 0) fail(outcome, "set mount option", key);
+}
+
+void set_all(int outcome, int context, const Setting* settings, int count) noexcept {
   for (int i = 0; i < count; ++i) {
     if (settings[i].value == nullptr) {
       if (::fsconfig(context, FSCONFIG_SET_FLAG, settings[i].key, nullptr, 0) != 0)
         fail(outcome, "set mount option", settings[i].key);
       continue;
     }
-    if (settings[i].value[0] == '\0') continue;
-    if (::fsconfig(context, FSCONFIG_SET_STRING, settings[i].key, settings[i].value, 0) != 0)
-      fail(outcome, "set mount option", settings[i].key);
+    if (settings[i].value[0] != '\0') set_text(outcome, context, settings[i].key, settings[i].value);
   }
+}
+
+// fsconfig(2) takes 255 bytes. That is enough for some eighty layers in one option, which every kernel knows;
+// one option a layer came with Linux 6.5.
+void set_layers(int outcome, int context, const char* top, const Layers& layers) noexcept {
+  char all[256];
+  const std::size_t length = std::strlen(top) + 1 + layers.lowerdir.size();
+  if (length < sizeof all) {
+    std::memcpy(all, top, std::strlen(top));
+    all[std::strlen(top)] = ':';
+    std::memcpy(all + std::strlen(top) + 1, layers.lowerdir.c_str(), layers.lowerdir.size() + 1);
+    return set_text(outcome, context, "lowerdir", all);
+  }
+  set_text(outcome, context, "lowerdir+", top);
+  for (const Layers::Layer& layer : layers.trees) set_text(outcome, context, "lowerdir+", layer.name.c_str());
+}
+
+int make_tree(int outcome, int context, const char* type, unsigned attributes) noexcept {
   if (::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
     fail(outcome, "make file system", type);
   const int tree = ::fsmount(context, FSMOUNT_CLOEXEC, attributes);
   if (tree < 0) fail(outcome, "make mount", type);
   ::close(context);
   return tree;
+}
+
+}  // namespace
+
+int make_mount(int outcome, const char* type, const Setting* settings, int count,
+               unsigned attributes) noexcept {
+  const int context = open_file_system(outcome, type);
+  set_all(outcome, context, settings, count);
+  return make_tree(outcome, context, type, attributes);
+}
+
+int make_overlay(int outcome, const char* top, const Layers& layers, const Setting* settings, int count,
+                 unsigned attributes) noexcept {
+  const int context = open_file_system(outcome, "overlay");
+  set_layers(outcome, context, top, layers);
+  set_all(outcome, context, settings, count);
+  return make_tree(outcome, context, "overlay", attributes);
 }
 
 void attach(int outcome, int tree, int folder, const char* path, const char* step) noexcept {

@@ -110,7 +110,7 @@ void mount_shared_memory(const RootPlan& plan, int dev, int outcome) noexcept {
   if (plan.shared_memory.valid())
     return attach(outcome, plan.shared_memory.get(), dev, "shm", "mount in /dev");
   const Setting settings[] = {{"mode", "1777"},
-                              {"size", "64m"},
+                              {"size", plan.shm_size.c_str()},
                               {"uid", plan.base.c_str()},
                               {"gid", plan.base.c_str()},
                               {"context", plan.mount_label.c_str()}};

@@ -8,15 +8,10 @@
 #include "core/engine/prepare.h"
 #include "core/engine/report.h"
 #include "core/sys/files.h"
+#include "specs/effective.h"
 
 namespace stack::engine {
 namespace {
-
-std::vector<std::string> argv_of(const ServiceSpec& service) {
-  std::vector<std::string> argv = service.entrypoint.value_or(std::vector<std::string>{});
-  argv.insert(argv.end(), service.command.begin(), service.command.end());
-  return argv;
-}
 
 Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   ProcessInput input;
@@ -32,7 +27,7 @@ Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   input.stdio = launch.stdio;
   input.base = launch.user_ns.empty() ? 0 : launch.ids.base;
   input.count = launch.user_ns.empty() ? ~0U : launch.ids.count;
-  input.name_roots = name_roots(*launch.service, launch.state_dir);
+  input.name_roots = name_roots(*launch.service, launch.state_dir, launch.layers);
   ProcessPlan plan = TRY(prepare_process(input));
   if (launch.service->init.value_or(false)) plan.init = TRY(open_read_only_program(launch.init_program));
   if (!launch.user_ns.empty()) plan.user_ns = TRY(open_fd(launch.user_ns, O_RDONLY));
@@ -59,7 +54,7 @@ Result<Pending> start_container(const ContainerLaunch& launch) {
   process.point();
 
   CloneRequest request;
-  request.flags = CLONE_NEWNS | (launch.pid_ns < 0 && !launch.host_pid ? CLONE_NEWPID : 0U);
+  request.flags = launch.pid_ns < 0 && !launch.host_pid ? CLONE_NEWPID : 0U;
   request.cgroup = launch.cgroup.into.get();
   request.pid_ns = launch.pid_ns;
   Cloned cloned = TRY(clone_sibling(request));

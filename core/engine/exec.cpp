@@ -41,7 +41,7 @@ Result<ProcessPlan> plan_process(const ExecLaunch& launch) {
   if (!launch.tty) input.stdio = launch.stdio;
   input.base = launch.user_ns.empty() ? 0 : launch.ids.base;
   input.count = launch.user_ns.empty() ? ~0U : launch.ids.count;
-  input.name_roots = name_roots(*launch.service, launch.rootfs);
+  input.name_roots = name_roots(*launch.service, launch.state_dir, launch.layers);
   return prepare_process(input);
 }
 

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,23 @@ struct Stdio {  // the child's 0, 1 and 2; invalid: /dev/null
   int err = -1;
 };
 
+// A config or a secret: a file that is mounted read-only from the container's run folder, a tmpfs.
+struct InjectedFile {
+  std::string target;  // absolute, as seen inside
+  std::string content;
+  std::uint32_t uid = 0, gid = 0;  // as seen inside
+  std::uint32_t mode = 0444;
+};
+
 struct ContainerLaunch {
   const ServiceSpec* service = nullptr;
+  // Of an image with layers: their folders in overlayfs form, lowest first.
+  std::vector<std::string> layers;
+  // What each mount of type volume shows, by target: a folder or file. One for each such mount.
+  std::map<std::string, UniqueFd> volumes;
+  // The layers of each mount of type image, by target, lowest first.
+  std::map<std::string, std::vector<std::string>> image_mounts;
+  std::vector<InjectedFile> files;
   std::string id;  // 64 hex digits; the hostname is its first 12 where the file gives none
   std::string
       run_dir;  // /run/stack/PROJECT/containers/NAME, made by the engine: its etc layer and mount points
@@ -75,7 +91,9 @@ struct ExecLaunch {
   bool tty = false;
   IdRange ids;
   std::string user_ns;
-  std::string rootfs;  // as ContainerLaunch::state_dir, to look names up in passwd and group
+  // As in ContainerLaunch, to look names up in passwd and group.
+  std::string state_dir;
+  std::vector<std::string> layers;
   cgroup::Entry cgroup;
   security::Capabilities capabilities;
   security::SeccompProgram seccomp;

@@ -49,11 +49,23 @@ struct ProcessPlan {
   void point();
 };
 
+// The read-only layers of an overlay, made by the parent. The child attaches each in the run folder under the
+// name of its number there ("7"), because an overlay takes its layers by path.
+struct Layers {
+  struct Layer {
+    UniqueFd tree;
+    std::string name;
+  };
+  std::vector<Layer> trees;
+  std::string lowerdir;  // all names, uppermost first, as overlayfs takes them
+};
+
 // A mount made by the parent and not yet attached anywhere, with the place it is for.
 struct Attachment {
   UniqueFd tree;
-  std::string target;  // absolute, as seen inside
-  bool is_folder = true;
+  Layers layers;        // instead of a tree: an image, overlaid by the child
+  std::string subpath;  // of it
+  std::string target;   // absolute, as seen inside
   const char* step = "mount volume";
 };
 
@@ -69,14 +81,16 @@ struct Sysctl {
 };
 
 struct RootPlan {
+  std::string working_dir;  // made where it is missing
   std::string run_dir;
-  UniqueFd lower;           // idmapped root of the image
+  Layers lower;             // of the image, idmapped
   std::string mount_label;  // SELinux context= or empty
   std::string base;         // the host's id of uid 0 inside, in decimal
   std::uint32_t base_id = 0;
   std::string tty_group;
   UniqueFd net, ipc, uts;  // pins; invalid: the host's
-  UniqueFd shared_memory;  // tree for /dev/shm; invalid: a tmpfs of its own
+  UniqueFd shared_memory;  // tree for /dev/shm; invalid: a tmpfs of its own, of shm_size
+  std::string shm_size;    // in bytes
   bool cgroup_v2 = false;
   std::vector<ControllerBind> controllers;  // v1
   std::vector<Attachment> attachments;

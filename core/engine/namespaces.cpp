@@ -16,6 +16,7 @@ namespace stack::engine {
 namespace {
 
 constexpr char kIpcSuffix[] = ".ipc";
+constexpr std::uint64_t kSharedMemory = 64U << 20;  // as in Docker
 
 Result<void> bind_namespace(const std::string& source, const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0400));
@@ -34,11 +35,12 @@ Result<void> write_maps(pid_t pid, const IdRange& range) {
 
 // The folder of shared memory that goes with an ipc namespace: POSIX shared memory is files, System V is the
 // namespace.
-Result<void> pin_shared_memory(const std::string& path, std::uint32_t owner) {
+Result<void> pin_shared_memory(const std::string& path, std::uint32_t owner, std::uint64_t size) {
   if (is_mount_root(path)) return {};
   TRY(make_folders(path, 0755));
   const std::string id = std::to_string(owner);
-  const std::string options = "mode=1777,size=64m,uid=" + id + ",gid=" + id;
+  const std::string options =
+      "mode=1777,size=" + std::to_string(size == 0 ? kSharedMemory : size) + ",uid=" + id + ",gid=" + id;
   if (::mount("shm", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options.c_str()) != 0)
     return os_error("mount shared memory at \"" + path + "\"");
   return {};
@@ -74,7 +76,7 @@ Result<void> pin_all(PinChild& child, const std::string& user, bool new_user, co
   if (!paths.uts.empty()) TRY(bind_namespace(ns + "uts", paths.uts));
   if (paths.ipc.empty()) return {};
   TRY(bind_namespace(ns + "ipc", paths.ipc));
-  return pin_shared_memory(shared_memory_of(paths.ipc), TRY(base_of(child.pid(), user)));
+  return pin_shared_memory(shared_memory_of(paths.ipc), TRY(base_of(child.pid(), user)), paths.shm_size);
 }
 
 }  // namespace
@@ -89,33 +91,14 @@ bool is_pinned(const std::string& path) {
   return ::statfs(path.c_str(), &st) == 0 && st.f_type == NSFS_MAGIC;
 }
 
-struct PendingSandbox::State {
-  PinChild child;
-  std::string user;
-  IdRange range;
-  bool new_user = false;
-  PinPaths wanted;
-};
-
-PendingSandbox::PendingSandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
-PendingSandbox::PendingSandbox(PendingSandbox&&) noexcept = default;
-PendingSandbox::~PendingSandbox() = default;
-
-Result<PendingSandbox> PendingSandbox::begin(const std::string& user, const IdRange& range,
-                                             const PinPaths& paths) {
-  const bool new_user = !user.empty() && !is_pinned(user);
-  const PinPaths wanted = missing(paths);
-  if (!new_user && wants_nothing(wanted)) return PendingSandbox(nullptr);
-  PinChild child = TRY(PinChild::start({user, new_user, wanted}));
-  return PendingSandbox(std::make_unique<State>(State{std::move(child), user, range, new_user, wanted}));
-}
-
-Result<void> PendingSandbox::finish() {
-  const std::unique_ptr<State> state = std::move(state_);
-  if (!state) return {};
-  TRY(state->child.settled());
-  if (state->new_user) TRY(write_maps(state->child.pid(), state->range));
-  return pin_all(state->child, state->user, state->new_user, state->wanted);
+Result<void> make_sandbox(const SandboxRequest& request) {
+  const bool new_user = !request.user.empty() && !is_pinned(request.user);
+  const PinPaths wanted = missing(request.paths);
+  if (!new_user && wants_nothing(wanted)) return {};
+  PinChild child = TRY(PinChild::start({request.user, new_user, wanted}));
+  TRY(child.settled());
+  if (new_user) TRY(write_maps(child.pid(), request.range));
+  return pin_all(child, request.user, new_user, wanted);
 }
 
 Result<void> unpin(const std::string& path) {

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "core/sys/unique_fd.h"
 #include "specs/result.h"
 
 namespace stack::engine {
@@ -21,25 +18,16 @@ struct IdRange {
 struct PinPaths {  // empty: not wanted
   std::string net, ipc, uts;
   std::string hostname, domainname;  // set in the new uts namespace
+  std::uint64_t shm_size = 0;        // bytes of the /dev/shm that goes with a new ipc namespace, 0: 64 MiB
 };
-// The wanted namespaces on their way: made by a child, owned by the user namespace pinned at `user` ("" is
-// the host's), which is made with `range` mapped where it is not pinned yet, and pinned by finish(). Those
-// that are pinned already are kept. Loopback is up in a new network namespace. In two steps, so that one
-// sandbox is begun while another is in the making; not two that share a user namespace which is not there
-// yet.
-class PendingSandbox {
- public:
-  static Result<PendingSandbox> begin(const std::string& user, const IdRange& range, const PinPaths& paths);
-  PendingSandbox(PendingSandbox&&) noexcept;
-  PendingSandbox& operator=(PendingSandbox&&) = delete;
-  ~PendingSandbox();
-  Result<void> finish();
-
- private:
-  struct State;
-  explicit PendingSandbox(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;  // empty: all of it was there already
+struct SandboxRequest {
+  std::string user;  // where the owning user namespace is pinned; "" is the host's
+  IdRange range;     // mapped in it, where it is not there yet
+  PinPaths paths;
 };
+// Makes the wanted namespaces, in a child that ends when they are pinned; those that are pinned already are
+// kept. Loopback is up in a new network namespace.
+Result<void> make_sandbox(const SandboxRequest& request);
 
 Result<void> unpin(const std::string& path);            // umount and unlink; already gone is no error
 [[nodiscard]] bool is_pinned(const std::string& path);  // an nsfs is mounted there

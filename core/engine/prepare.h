@@ -14,11 +14,18 @@ namespace stack::engine {
 // prepare_root.cpp: folders and layers on disk, and the plan of the mounts.
 Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& user_ns);
 // Where the names of users are looked up: the container's own layer, then its image.
-std::vector<std::string> name_roots(const ServiceSpec& service, const std::string& state_dir);
+std::vector<std::string> name_roots(const ServiceSpec& service, const std::string& state_dir,
+                                    const std::vector<std::string>& layers);
+
+// prepare_layers.cpp: `next` is the number of the next free name in the run folder.
+Result<Layers> prepare_layers(const std::vector<std::string>& folders, const UniqueFd& user_ns, int& next);
+
+// prepare_files.cpp: configs and secrets, written below `run_dir`.
+Result<std::vector<Attachment>> prepare_files(const ContainerLaunch& launch, std::uint32_t base);
 
 // prepare_mounts.cpp
-Result<std::vector<Attachment>> prepare_mounts(const ServiceSpec& service, std::uint32_t base,
-                                               const UniqueFd& user_ns, const std::string& mount_label);
+Result<std::vector<Attachment>> prepare_mounts(const ContainerLaunch& launch, std::uint32_t base,
+                                               const UniqueFd& user_ns, int& next);
 // Clones the mount at `source`; with a valid `user_ns` its files show the owners they have on disk.
 struct TreeOptions {
   bool recursive = true;
@@ -28,6 +35,8 @@ struct TreeOptions {
   int user_ns = -1;
 };
 Result<UniqueFd> clone_tree(const std::string& source, const TreeOptions& options);
+// The same of what `fd` is open on; `source` is for the words of an error.
+Result<UniqueFd> clone_tree_at(int fd, const std::string& source, const TreeOptions& options);
 
 // prepare_process.cpp
 struct ProcessInput {

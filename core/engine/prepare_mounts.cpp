@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <sstream>
 
 #include "core/engine/prepare.h"
 #include "core/sys/files.h"
@@ -105,22 +106,76 @@ Result<UniqueFd> make_tmpfs(const Mount& mount, std::uint32_t base, const std::s
   return tree;
 }
 
-Result<Attachment> prepare_bind(const Mount& mount, const UniqueFd& user_ns, bool privileged) {
-  if (mount.create_host_path) {
-    struct stat st {};
-    if (::stat(mount.source.c_str(), &st) != 0 && errno == ENOENT) TRY(make_folders(mount.source, 0755));
-  }
+TreeOptions options_of(const Mount& mount, const UniqueFd& user_ns, bool privileged) {
   TreeOptions options;
   options.recursive = mount.recursive;
   options.read_only = mount.read_only;
   options.no_devices = !privileged;
   options.propagation = mount.propagation;
   options.user_ns = user_ns.get();
-  Attachment attachment;
-  attachment.tree = TRY(clone_tree(mount.source, options));
+  return options;
+}
+
+Result<void> prepare_source(const Mount& mount) {
   struct stat st {};
-  if (::fstat(attachment.tree.get(), &st) != 0) return os_error("stat \"" + mount.source + "\"");
-  attachment.is_folder = S_ISDIR(st.st_mode);
+  const bool absent = ::stat(mount.source.c_str(), &st) != 0 && errno == ENOENT;
+  if (absent && mount.create_host_path) return make_folders(mount.source, 0755);
+  if (absent)
+    return Error{ENOENT, "\"" + mount.source + "\" is not there, and \"create_host_path\" is not set"};
+  return {};
+}
+
+// `z` and `Z` ask for it; a volume of ours is labelled for all anyway, as no container could read it else.
+Result<void> label_source(const ContainerLaunch& launch, const Mount& mount, const UniqueFd& tree) {
+  const bool is_volume = mount.type == Mount::Type::volume;
+  if (launch.labels.mount.empty() || (mount.selinux.empty() && !is_volume)) return {};
+  const bool own = mount.selinux == "Z";
+  return security::relabel(tree.get(), own ? launch.labels.mount : security::shared_label(launch.labels),
+                           mount.source.empty() ? mount.target : mount.source);
+}
+
+const char* kind_of(const Mount& mount) {
+  switch (mount.type) {
+    case Mount::Type::tmpfs:
+      return "tmpfs";
+    case Mount::Type::image:
+      return "image";
+    case Mount::Type::bind:
+    case Mount::Type::volume:
+      break;
+  }
+  return "volume";
+}
+
+const char* step_of(const Mount& mount) {
+  if (mount.type == Mount::Type::tmpfs) return "mount tmpfs";
+  return mount.type == Mount::Type::image ? "mount image" : "mount volume";
+}
+
+Result<Attachment> prepare_mount(const ContainerLaunch& launch, const Mount& mount, std::uint32_t base,
+                                 const UniqueFd& user_ns, int& next) {
+  const TreeOptions options = options_of(mount, user_ns, launch.service->privileged);
+  Attachment attachment;
+  attachment.target = mount.target;
+  attachment.step = step_of(mount);
+  attachment.subpath = mount.subpath;
+  switch (mount.type) {
+    case Mount::Type::tmpfs:
+      attachment.tree = TRY(make_tmpfs(mount, base, launch.labels.mount));
+      break;
+    case Mount::Type::bind:
+      TRY(prepare_source(mount));
+      TRY(label_source(launch, mount, TRY(open_fd(mount.source, O_PATH))));
+      attachment.tree = TRY(clone_tree(mount.source, options));
+      break;
+    case Mount::Type::volume:
+      TRY(label_source(launch, mount, launch.volumes.at(mount.target)));
+      attachment.tree = TRY(clone_tree_at(launch.volumes.at(mount.target).get(), mount.source, options));
+      break;
+    case Mount::Type::image:
+      attachment.layers = TRY(prepare_layers(launch.image_mounts.at(mount.target), user_ns, next));
+      break;
+  }
   return attachment;
 }
 
@@ -130,12 +185,22 @@ std::uint64_t propagation_of(const std::string& word) {
   return MS_PRIVATE;
 }
 
-}  // namespace
+// "ramfs", from the line of mountinfo (proc_pid_mountinfo(5)) of the mount that `source` is on.
+std::string file_system_of(const std::string& source) {
+  struct statx at {};
+  const Result<std::string> mounts = read_file("/proc/self/mountinfo");
+  if (!mounts || ::statx(AT_FDCWD, source.c_str(), 0, STATX_MNT_ID, &at) != 0) return "unknown";
+  std::istringstream lines(*mounts);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(std::to_string(at.stx_mnt_id) + " ")) continue;
+    const std::size_t type = line.find(" - ");
+    return type == std::string::npos ? "unknown" : line.substr(type + 3, line.find(' ', type + 3) - type - 3);
+  }
+  return "unknown";
+}
 
-Result<UniqueFd> clone_tree(const std::string& source, const TreeOptions& options) {
+Result<UniqueFd> configured(UniqueFd tree, const std::string& source, const TreeOptions& options) {
   const unsigned recursive = options.recursive ? AT_RECURSIVE : 0U;
-  UniqueFd tree(::open_tree(AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive));
-  if (!tree) return os_error("open \"" + source + "\"");
   mount_attr attributes{};
   attributes.attr_set =
       (options.read_only ? MOUNT_ATTR_RDONLY : 0U) | (options.no_devices ? MOUNT_ATTR_NODEV : 0U);
@@ -149,28 +214,35 @@ Result<UniqueFd> clone_tree(const std::string& source, const TreeOptions& option
   attributes.userns_fd = static_cast<std::uint64_t>(options.user_ns);
   if (::mount_setattr(tree.get(), "", everywhere, &attributes, sizeof attributes) == 0) return tree;
   if (errno == EINVAL || errno == EPERM)
-    return Error{errno, "map the ids of \"" + source +
-                            "\": its file system (or one mounted below) cannot be idmapped; \"userns_mode: "
-                            "host\" does without"};
+    return Error{errno, "map the ids of \"" + source + "\": its file system (" + file_system_of(source) +
+                            ") or one mounted below cannot be idmapped; \"userns_mode: host\" does without"};
   return os_error("map the ids of \"" + source + "\"");
 }
 
-Result<std::vector<Attachment>> prepare_mounts(const ServiceSpec& service, std::uint32_t base,
-                                               const UniqueFd& user_ns, const std::string& mount_label) {
+}  // namespace
+
+Result<UniqueFd> clone_tree(const std::string& source, const TreeOptions& options) {
+  const unsigned recursive = options.recursive ? AT_RECURSIVE : 0U;
+  UniqueFd tree(::open_tree(AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive));
+  if (!tree) return os_error("open \"" + source + "\"");
+  return configured(std::move(tree), source, options);
+}
+
+Result<UniqueFd> clone_tree_at(int fd, const std::string& source, const TreeOptions& options) {
+  const unsigned recursive = options.recursive ? AT_RECURSIVE : 0U;
+  UniqueFd tree(::open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive));
+  if (!tree) return os_error("open \"" + source + "\"");
+  return configured(std::move(tree), source, options);
+}
+
+Result<std::vector<Attachment>> prepare_mounts(const ContainerLaunch& launch, std::uint32_t base,
+                                               const UniqueFd& user_ns, int& next) {
   std::vector<Attachment> attachments;
-  for (const Mount& mount : service.mounts) {
-    const bool tmpfs = mount.type == Mount::Type::tmpfs;
-    const std::string what = (tmpfs ? "tmpfs \"" : "volume \"") + mount.target + "\"";
+  for (const Mount& mount : launch.service->mounts) {
+    const std::string what = std::string(kind_of(mount)) + " \"" + mount.target + "\"";
     if (mount.target == "/" || mount.target == "/proc" || mount.target.starts_with("/proc/"))
       return fault(what + ": nothing may be mounted there");
-    Attachment attachment;
-    if (tmpfs)
-      attachment.tree = TRY(make_tmpfs(mount, base, mount_label).with(what));
-    else
-      attachment = TRY(prepare_bind(mount, user_ns, service.privileged).with(what));
-    attachment.target = mount.target;
-    attachment.step = tmpfs ? "mount tmpfs" : "mount volume";
-    attachments.push_back(std::move(attachment));
+    attachments.push_back(TRY(prepare_mount(launch, mount, base, user_ns, next).with(what)));
   }
   return attachments;
 }

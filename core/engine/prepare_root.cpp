@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint32_t kTtyGroup = 5;
 constexpr int kSysAdmin = 21;
+constexpr std::uint64_t kSharedMemory = 64U << 20;  // as in Docker
 
 Result<void> make_owned(const std::string& path, mode_t mode, std::uint32_t owner) {
   if (::mkdir(path.c_str(), mode) != 0) {
@@ -39,7 +40,7 @@ Result<void> write_owned(int folder, const char* name, const std::string& conten
 
 // The uppermost read-only layer: names and addresses as of this start.
 Result<void> write_etc_layer(const ContainerLaunch& launch, std::uint32_t owner) {
-  const std::string layer = launch.run_dir + "/etc-layer";
+  const std::string layer = launch.run_dir + "/names";
   TRY(make_owned(layer, 0755, owner));
   TRY(make_owned(layer + "/etc", 0755, owner));
   const UniqueFd etc = TRY(open_fd(layer + "/etc", O_PATH | O_DIRECTORY | O_NOFOLLOW));
@@ -63,7 +64,7 @@ Result<void> drop_stale_names(const std::string& upper) {
 Result<void> make_folders_of(const ContainerLaunch& launch, std::uint32_t owner) {
   TRY(make_folders(launch.run_dir, 0700));
   TRY(make_folders(launch.state_dir, 0700));
-  for (const char* name : {"/lower", "/root"}) TRY(make_owned(launch.run_dir + name, 0755, 0));
+  TRY(make_owned(launch.run_dir + "/root", 0755, 0));
   // Through the link the options of the overlay stay short (fsconfig takes 255 bytes) and tell the container
   // nothing.
   TRY(make_owned(launch.run_dir + "/empty", 0555, 0));
@@ -76,26 +77,27 @@ Result<void> make_folders_of(const ContainerLaunch& launch, std::uint32_t owner)
   return write_etc_layer(launch, owner);
 }
 
-Result<UniqueFd> open_lower(const ServiceSpec& service, const UniqueFd& user_ns) {
-  const bool host = service.image.kind == ImageRef::Kind::host;
-  const std::string path = host ? TRY(host_skeleton()) : service.image.path;
-  TreeOptions options;
-  options.recursive = false;
-  options.read_only = true;
-  options.user_ns = user_ns.get();
-  return clone_tree(path, options).with("image");
+// The folders that the image consists of, lowest first.
+Result<std::vector<std::string>> image_folders(const ContainerLaunch& launch) {
+  const ImageRef& image = launch.service->image;
+  if (image.kind == ImageRef::Kind::host) return std::vector{TRY(host_skeleton())};
+  if (image.kind == ImageRef::Kind::rootfs) return std::vector{image.path};
+  if (launch.layers.empty()) return fault("image: it has no layers here");
+  return launch.layers;
+}
+
+Result<void> make_places(const std::string& run_dir, int count) {
+  for (int n = 0; n < count; ++n) TRY(make_owned(run_dir + "/" + std::to_string(n), 0755, 0));
+  return {};
 }
 
 Result<void> bind_host_programs(std::vector<Attachment>& attachments) {
   for (const std::string& path : host_programs()) {
-    struct stat st {};
-    if (::stat(path.c_str(), &st) != 0) return os_error("stat \"" + path + "\"");
     TreeOptions options;
     options.read_only = true;
     Attachment bind;
     bind.tree = TRY(clone_tree(path, options).with("image host:"));
     bind.target = path;
-    bind.is_folder = S_ISDIR(st.st_mode);
     bind.step = "mount the host's programs at";
     attachments.push_back(std::move(bind));
   }
@@ -140,8 +142,13 @@ Result<UniqueFd> open_pin(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> name_roots(const ServiceSpec& service, const std::string& state_dir) {
-  return {state_dir + "/upper", service.image.kind == ImageRef::Kind::host ? "/" : service.image.path};
+std::vector<std::string> name_roots(const ServiceSpec& service, const std::string& state_dir,
+                                    const std::vector<std::string>& layers) {
+  std::vector<std::string> roots = {state_dir + "/upper"};
+  if (service.image.kind == ImageRef::Kind::host) roots.emplace_back("/");
+  if (service.image.kind == ImageRef::Kind::rootfs) roots.push_back(service.image.path);
+  roots.insert(roots.end(), layers.rbegin(), layers.rend());
+  return roots;
 }
 
 Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& user_ns) {
@@ -151,18 +158,24 @@ Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& use
   plan.base = std::to_string(plan.base_id);
   plan.tty_group = std::to_string(plan.base_id + kTtyGroup);
   plan.run_dir = launch.run_dir;
+  plan.working_dir = service.working_dir;
   plan.mount_label = launch.labels.mount;
   TRY(make_folders_of(launch, plan.base_id));
-  plan.lower = TRY(open_lower(service, user_ns));
+  int places = 0;
+  plan.lower = TRY(prepare_layers(TRY(image_folders(launch)), user_ns, places));
   plan.net = TRY(open_pin(launch.net_ns));
   plan.ipc = TRY(open_pin(launch.ipc_ns));
   plan.uts = TRY(open_pin(launch.uts_ns));
   plan.shared_memory = TRY(open_shared_memory(launch));
+  plan.shm_size = std::to_string(service.shm_size == 0 ? kSharedMemory : service.shm_size);
   plan.cgroup_v2 = launch.cgroup_version == cgroup::Version::v2;
   if (!plan.cgroup_v2) plan.controllers = TRY(bind_controllers(launch.cgroup, !service.privileged));
   if (service.image.kind == ImageRef::Kind::host) TRY(bind_host_programs(plan.attachments));
-  auto mounts = TRY(prepare_mounts(service, plan.base_id, user_ns, plan.mount_label));
+  auto mounts = TRY(prepare_mounts(launch, plan.base_id, user_ns, places));
   for (Attachment& attachment : mounts) plan.attachments.push_back(std::move(attachment));
+  auto files = TRY(prepare_files(launch, plan.base_id));
+  for (Attachment& attachment : files) plan.attachments.push_back(std::move(attachment));
+  TRY(make_places(launch.run_dir, places));
   plan.sysctls = TRY(prepare_sysctls(service, plan.net.valid(), plan.ipc.valid()));
   plan.privileged = service.privileged;
   plan.mask_paths = service.security.mask_paths && !service.privileged;

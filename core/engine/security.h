@@ -38,4 +38,10 @@ Result<Labels> labels(const ServiceSpec& service, const std::string& mcs);
 // A category pair for the n-th sharing group of the host, distinct for each n below 1024 * 1023 / 2.
 std::string mcs_pair(std::uint32_t n);
 
+// Of a mount label, without the group's categories: for what all containers may share (`z`).
+std::string shared_label(const Labels& labels);
+// relabel.cpp: everything below what `fd` (O_PATH suffices) is open on, unless that has the label already. No
+// symlink is followed and no mount is entered. `name` is for the words of an error.
+Result<void> relabel(int fd, const std::string& label, const std::string& name);
+
 }  // namespace stack::security

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <algorithm>
 #include <charconv>
@@ -59,25 +60,42 @@ std::vector<gid_t> groups_of(std::string_view name, std::string_view group) {
   return groups;
 }
 
-std::string read_below(const std::string& root, const char* path) {
-  const UniqueFd folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return "";
-  // O_NONBLOCK: an image may hold a fifo there.
-  const UniqueFd fd(
-      openat2(folder.get(), path, O_RDONLY | O_NONBLOCK, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
-  struct stat st {};
-  if (!fd || ::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return "";
-  std::string content(std::min(static_cast<std::size_t>(st.st_size), kLargestFile), '\0');
-  const ssize_t n = ::pread(fd.get(), content.data(), content.size(), 0);
+constexpr std::uint64_t kWithin = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+std::string content_of(int fd, std::size_t size) {
+  std::string content(std::min(size, kLargestFile), '\0');
+  const ssize_t n = ::pread(fd, content.data(), content.size(), 0);
   content.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   return content;
 }
 
-std::string first_found(const std::vector<std::string>& roots, const char* path) {
-  for (const std::string& root : roots) {
-    std::string content = read_below(root, path);
-    if (!content.empty()) return content;
+// Whether an overlay shows nothing of the layers below in this folder.
+bool is_opaque(int root, const char* folder) {
+  const UniqueFd fd(openat2(root, folder, O_RDONLY | O_DIRECTORY, kWithin));
+  char value = 0;
+  return fd && ::fgetxattr(fd.get(), "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+}
+
+// What this layer says of the file: its content, that there is none (a whiteout), or nothing.
+std::optional<std::string> read_below(const std::string& root, const char* path) {
+  const UniqueFd folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return std::nullopt;
+  const UniqueFd place(openat2(folder.get(), path, O_PATH, kWithin));
+  struct stat st {};
+  if (place && ::fstat(place.get(), &st) == 0) {
+    if (!S_ISREG(st.st_mode)) return "";
+    // O_NONBLOCK: by now it may be a fifo.
+    const UniqueFd fd(openat2(folder.get(), path, O_RDONLY | O_NONBLOCK, kWithin));
+    const bool regular = fd && ::fstat(fd.get(), &st) == 0 && S_ISREG(st.st_mode);
+    return regular ? content_of(fd.get(), static_cast<std::size_t>(st.st_size)) : "";
   }
+  if (is_opaque(folder.get(), "etc")) return "";
+  return std::nullopt;
+}
+
+std::string first_found(const std::vector<std::string>& roots, const char* path) {
+  for (const std::string& root : roots)
+    if (const auto content = read_below(root, path)) return *content;
   return "";
 }
 

@@ -18,9 +18,9 @@ struct Identity {
   std::string home = "/";
 };
 
-// `roots` are searched in order for etc/passwd and etc/group: the container's upper layer, then what lies
-// below it. `user` is "uid", "name", "uid:gid", "name:group" or "" (root). A uid that passwd does not know is
-// no fault: its group is 0.
+// `roots` are searched in order for etc/passwd and etc/group: the container's upper layer, then those below
+// it, as an overlay of them would show the two. `user` is "uid", "name", "uid:gid", "name:group" or ""
+// (root). A uid that passwd does not know is no fault: its group is 0.
 Result<Identity> look_up(const std::string& user, const std::vector<std::string>& roots);
 
 // The same on the files' contents; pure.

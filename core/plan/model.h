@@ -41,6 +41,7 @@ struct DesiredSandbox {
   std::string group;  // whose user namespace owns them; "" is the host's
   bool net = false, ipc = false, uts = false;
   std::string hostname, domainname;
+  std::uint64_t shm_size = 0;                        // of the ipc namespace's /dev/shm, 0: the default
   std::map<std::string, DesiredEndpoint> endpoints;  // by network key; empty: loopback only
   std::string hash;  // of what cannot be changed in place (group, kinds, host name)
 };

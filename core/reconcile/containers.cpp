@@ -10,10 +10,13 @@
 #include "core/engine/syscalls.h"
 #include "core/keeper/programs.h"
 #include "core/reconcile/container_files.h"
+#include "core/reconcile/file_contents.h"
 #include "core/reconcile/process_identity.h"
+#include "core/reconcile/storage.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
 #include "core/sys/signals.h"
+#include "specs/effective.h"
 
 namespace stack {
 namespace {
@@ -91,14 +94,14 @@ Result<void> Containers::start(const std::string& service) {
   record.group = want.group;
   record.pid_owner = want.pid_owner;
   record.own_pid_namespace = want.spec->pid.kind == NamespaceMode::Kind::own;
-  record.stop_signal = want.spec->stop_signal;
+  record.stop_signal = stop_signal_of(*want.spec);
   record.grace = want.spec->stop_grace_period;
   record.state = ContainerState::starting;
   record.started_ns = record.started_mono_ns = 0;
   record.stop_asked = false;
   if (again) ++record.restarts;
   record.restarting = false;
-  record.health = want.spec->healthcheck ? Health::starting : Health::none;
+  record.health = active_check(*want.spec) != nullptr ? Health::starting : Health::none;
 
   const keeper::Watch watch{service, record.pid, record.start_time, world_.paths.log_dir(service), {}};
   TRY(world_.keeper->watch(watch, pending.pidfd.get(), process.out.get(), process.err.get()));
@@ -123,6 +126,10 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
 
   engine::ContainerLaunch launch;
   launch.service = &spec;
+  launch.layers = TRY(layer_folders(spec.image));
+  launch.volumes = TRY(open_volumes(world_.project, spec));
+  launch.image_mounts = TRY(image_mounts(spec));
+  launch.files = TRY(injected_files(world_.paths, world_.intent->spec, spec));
   launch.id = record.id;
   launch.run_dir = world_.paths.container_run(service);
   launch.state_dir = world_.paths.container_lib(service);

@@ -8,6 +8,7 @@
 
 #include "core/engine/security.h"
 #include "core/reconcile/process_identity.h"
+#include "core/reconcile/storage.h"
 #include "core/sys/descriptors.h"
 
 namespace stack {
@@ -73,7 +74,8 @@ Result<void> ExecSessions::start(const std::string& id, const json& request,
   launch.tty = tty;
   launch.ids = record->second.ids;
   launch.user_ns = world_.user_pin(record->second.group);
-  launch.rootfs = world_.paths.container_lib(service);
+  launch.layers = TRY(layer_folders(want->second.spec->image));
+  launch.state_dir = world_.paths.container_lib(service);
   launch.cgroup = TRY(world_.cgroups->entry(world_.paths.container_cgroup(service)));
   launch.capabilities = TRY(security::capabilities(*launch.service));
   launch.seccomp = TRY(security::seccomp_program(*launch.service, launch.capabilities));

@@ -74,37 +74,36 @@ Result<void> Executor::act(const CreateSandbox& action) {
   if (want.uts) pins.uts = world_.pin(owner, "uts");
   pins.hostname = want.hostname.empty() ? containers_.id_of(owner).substr(0, 12) : want.hostname;
   pins.domainname = want.domainname;
+  pins.shm_size = want.shm_size;
   const bool host = want.group.empty();
-  auto begun = engine::PendingSandbox::begin(world_.user_pin(want.group),
-                                             host ? engine::IdRange{} : world_.ids.at(want.group), pins);
-  TRY(finish_sandbox());  // of the one before, while the kernel makes this one
-  if (!begun) return begun.error().with("namespaces of " + owner);
-  sandbox_.emplace(PendingSandbox{owner, *std::move(begun)});
+  if (!maker_) maker_.emplace(TRY(engine::SandboxMaker::start()));
+  if (sandboxes_.size() == engine::SandboxMaker::kMostAsked) TRY(finish_sandbox());
+  TRY(maker_->ask({world_.user_pin(want.group), host ? engine::IdRange{} : world_.ids.at(want.group), pins}));
+  sandboxes_.push_back(owner);
   return {};
 }
 
 bool Executor::must_settle_before(const Action& action) const {
-  const auto* const create = std::get_if<CreateSandbox>(&action);
-  if (create == nullptr) return sandbox_ || firewall_;
-  // Who shares a user namespace waits for it to be there.
-  const auto& wanted = world_.desired.sandboxes;
-  return sandbox_ && wanted.at(sandbox_->owner).group == wanted.at(create->owner).group;
+  return !std::holds_alternative<CreateSandbox>(action) && (!sandboxes_.empty() || firewall_);
 }
 
 std::optional<Executor::Unsettled> Executor::settle() {
-  const std::string owner = sandbox_ ? sandbox_->owner : "";
-  const Result<void> sandbox = finish_sandbox();
+  std::optional<Unsettled> unsettled;
+  while (!sandboxes_.empty()) {
+    const std::string owner = sandboxes_.front();
+    const Result<void> sandbox = finish_sandbox();
+    if (!sandbox && !unsettled) unsettled = Unsettled{CreateSandbox{owner}, sandbox.error()};
+  }
+  maker_.reset();
   const Result<void> firewall = finish_firewall();
-  if (!sandbox) return Unsettled{CreateSandbox{owner}, sandbox.error()};
-  if (!firewall) return Unsettled{ApplyFirewall{}, firewall.error()};
-  return std::nullopt;
+  if (!firewall && !unsettled) unsettled = Unsettled{ApplyFirewall{}, firewall.error()};
+  return unsettled;
 }
 
 Result<void> Executor::finish_sandbox() {
-  if (!sandbox_) return {};
-  PendingSandbox pending = *std::exchange(sandbox_, std::nullopt);
-  const std::string& owner = pending.owner;
-  TRY(pending.namespaces.finish().with("namespaces of " + owner));
+  const std::string owner = sandboxes_.front();
+  sandboxes_.pop_front();
+  TRY(maker_->answer().with("namespaces of " + owner));
   const DesiredSandbox& want = world_.desired.sandboxes.at(owner);
   world_.sandboxes[owner] = {want.hash, {}};
   if (want.endpoints.empty()) return changed();

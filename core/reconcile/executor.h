@@ -2,9 +2,11 @@
 // brings one object to what `desired` says, whatever was there before.
 #pragma once
 
+#include <deque>
 #include <optional>
+#include <string>
 
-#include "core/engine/namespaces.h"
+#include "core/engine/sandbox_maker.h"
 #include "core/plan/plan.h"
 #include "core/reconcile/containers.h"
 #include "core/reconcile/world.h"
@@ -42,21 +44,17 @@ class Executor {
   Result<void> act(const RemoveContainer& action) { return containers_.remove(action.service); }
   Result<void> act(const UpdateResources& action) { return containers_.update(action.service); }
 
-  Result<void> changed();  // what the kernel has of us is to be recorded
-  Result<void> finish_sandbox();
+  Result<void> changed();         // what the kernel has of us is to be recorded
+  Result<void> finish_sandbox();  // the first of those in the making
   Result<void> finish_firewall();
   Result<void> attach(const std::string& owner, const std::string& network, int netns);
   Result<void> open_dns(const std::string& owner, int netns);
   Result<void> open_resolver(const std::string& owner, int netns);
 
-  struct PendingSandbox {
-    std::string owner;
-    engine::PendingSandbox namespaces;
-  };
-
   World& world_;
   Containers& containers_;
-  std::optional<PendingSandbox> sandbox_;
+  std::optional<engine::SandboxMaker> maker_;
+  std::deque<std::string> sandboxes_;  // whose it was asked for and has not answered
   std::optional<net::FirewallChange> firewall_;
   std::string applied_;  // the hash of what firewall_ makes
 };

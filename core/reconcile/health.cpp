@@ -10,6 +10,8 @@
 #include "core/engine/security.h"
 #include "core/engine/syscalls.h"
 #include "core/reconcile/process_identity.h"
+#include "core/reconcile/storage.h"
+#include "specs/effective.h"
 
 namespace stack {
 namespace {
@@ -18,8 +20,7 @@ constexpr char kPrefix[] = "health/";
 
 const Healthcheck* healthcheck_of(const World& world, const std::string& service) {
   const auto want = world.desired.containers.find(service);
-  if (want == world.desired.containers.end() || !want->second.spec->healthcheck) return nullptr;
-  return &*want->second.spec->healthcheck;
+  return want == world.desired.containers.end() ? nullptr : active_check(*want->second.spec);
 }
 
 }  // namespace
@@ -52,11 +53,11 @@ bool HealthMonitor::in_start_period(const std::string& service) const {
   const ContainerRecord& record = world_.records.at(service);
   const Healthcheck* check = healthcheck_of(world_, service);
   return record.health == Health::starting &&
-         monotonic_ns() - record.started_mono_ns < check->start_period.count();
+         monotonic_ns() - record.started_mono_ns < timing_of(*check).start_period.count();
 }
 
 Nanoseconds HealthMonitor::next_delay(const std::string& service, Checks& checks) const {
-  const Healthcheck& check = *healthcheck_of(world_, service);
+  const CheckTiming check = timing_of(*healthcheck_of(world_, service));
   if (world_.records.at(service).health != Health::starting) return check.interval;
   const Nanoseconds longest =
       in_start_period(service) ? std::min(check.start_interval, check.interval) : check.interval;
@@ -83,7 +84,7 @@ void HealthMonitor::probe(const std::string& service) {
   const Result<void> began = start_probe(service, checks);
   if (!began) return judge(service, false, began.error().words);
   checks.timed_out = false;
-  checks.timer.expires_after(check->timeout);
+  checks.timer.expires_after(timing_of(*check).timeout);
   checks.timer.async_wait([this, service](const boost::system::error_code& error) {
     if (!error) out_of_time(service);
   });
@@ -105,7 +106,8 @@ Result<void> HealthMonitor::start_probe(const std::string& service, Checks& chec
   launch.argv = want.spec->healthcheck->test;
   launch.ids = record.ids;
   launch.user_ns = world_.user_pin(record.group);
-  launch.rootfs = world_.paths.container_lib(service);
+  launch.layers = TRY(layer_folders(want.spec->image));
+  launch.state_dir = world_.paths.container_lib(service);
   launch.cgroup = TRY(world_.cgroups->entry(world_.paths.container_cgroup(service)));
   launch.capabilities = TRY(security::capabilities(*want.spec));
   launch.seccomp = TRY(security::seccomp_program(*want.spec, launch.capabilities));
@@ -144,11 +146,11 @@ void HealthMonitor::judge(const std::string& service, bool passed, const std::st
   if (check == nullptr || it == checks_.end()) return;
   Checks& checks = *it->second;
   const bool early = in_start_period(service) || (world_.records.at(service).health == Health::starting &&
-                                                  checks.early < check->interval);
+                                                  checks.early < timing_of(*check).interval);
   if (passed) {
     checks.failures = 0;
     set_health(service, Health::healthy, "");
-  } else if (!early && ++checks.failures >= check->retries) {
+  } else if (!early && ++checks.failures >= timing_of(*check).retries) {
     set_health(service, Health::unhealthy, words);
   }
   schedule(service);

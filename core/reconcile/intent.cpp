@@ -82,4 +82,11 @@ Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warni
   return std::optional<Intent>();
 }
 
+Result<std::optional<Intent>> load_previous_intent(const Paths& paths) {
+  const auto text = read_file(paths.previous_intent());
+  if (!text && text.error().code == ENOENT) return std::optional<Intent>();
+  if (!text) return text.error();
+  return std::optional<Intent>(TRY(parse(*text).with("read \"" + paths.previous_intent() + "\"")));
+}
+
 }  // namespace stack

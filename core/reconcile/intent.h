@@ -32,5 +32,7 @@ struct Intent {
 Result<void> save_intent(const Paths& paths, const Intent& intent);
 // Nothing where there is none. A damaged file falls back to the previous generation, with words in `warning`.
 Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning);
+// The generation before it, which containers may still run by while they are replaced.
+Result<std::optional<Intent>> load_previous_intent(const Paths& paths);
 
 }  // namespace stack

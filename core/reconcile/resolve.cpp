@@ -1,5 +1,7 @@
 #include "core/reconcile/resolve.h"
 
+#include <algorithm>
+
 #include "net/ipam.h"
 #include "specs/canonical.h"
 
@@ -86,7 +88,13 @@ class Resolver {
     want.resources_hash = resources_hash(service);
 
     if (!want.net_owner.empty()) sandbox(want.net_owner, want.group).net = true;
-    if (!want.ipc_owner.empty()) sandbox(want.ipc_owner, want.group).ipc = true;
+    if (!want.ipc_owner.empty()) {
+      DesiredSandbox& own = sandbox(want.ipc_owner, want.group);
+      own.ipc = true;
+      // In a pod the largest wish counts, and elsewhere the owner's.
+      const bool owns = service.name == want.ipc_owner || !service.pod.empty();
+      if (owns) own.shm_size = std::max(own.shm_size, service.shm_size);
+    }
     if (!want.uts_owner.empty()) {
       DesiredSandbox& own = sandbox(want.uts_owner, want.group);
       own.uts = true;
@@ -149,6 +157,7 @@ class Resolver {
   void finish(DesiredSandbox& sandbox) const {
     std::string text = sandbox.group + (sandbox.net ? " net" : "") + (sandbox.ipc ? " ipc" : "") +
                        (sandbox.uts ? " uts" : "") + " " + sandbox.hostname + " " + sandbox.domainname +
+                       (sandbox.shm_size == 0 ? "" : " shm " + std::to_string(sandbox.shm_size)) +
                        ids_of(sandbox.group);
     for (const auto& [key, endpoint] : sandbox.endpoints) text += " " + desired_.networks.at(key).hash;
     sandbox.hash = sha256_hex(text);

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "specs/effective.h"
+#include "specs/image_reference.h"
+
 namespace stack {
 namespace {
 
@@ -78,7 +81,7 @@ json networks_of(const World& world, const std::string& owner) {
 }
 
 std::string image_of(const ServiceSpec& spec) {
-  return spec.image.kind == ImageRef::Kind::host ? "host:" : "rootfs:" + spec.image.path;
+  return short_name(spec.image);
 }
 
 }  // namespace
@@ -110,12 +113,11 @@ json container_status(const World& world, const std::string& service) {
   const ServiceSpec& spec = *want->second.spec;
   if (record.name.empty()) j["name"] = spec.container_name;
   j["image"] = image_of(spec);
-  std::vector<std::string> argv = spec.entrypoint.value_or(std::vector<std::string>{});
-  argv.insert(argv.end(), spec.command.begin(), spec.command.end());
-  j["command"] = argv;
+  j["command"] = argv_of(spec);
   j["ports"] = ports_of(spec);
   j["networks"] = networks_of(world, want->second.net_owner);
   j["weakened"] = weakened(spec);
+  j["labels"] = spec.labels;
   return j;
 }
 

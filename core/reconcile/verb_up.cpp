@@ -5,6 +5,7 @@
 #include "core/plan/dependencies.h"
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/feasibility.h"
+#include "core/reconcile/file_contents.h"
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/network_claims.h"
@@ -12,24 +13,12 @@
 #include "core/reconcile/reconciler.h"
 #include "core/reconcile/resolve.h"
 #include "specs/canonical.h"
+#include "specs/effective.h"
 
 namespace stack {
 namespace {
 
 using nlohmann::json;
-
-// The named services and all that they depend on.
-std::set<std::string> with_dependencies(const StackSpec& spec, const std::vector<std::string>& names) {
-  std::set<std::string> chosen;
-  std::vector<std::string> open = names;
-  while (!open.empty()) {
-    const std::string name = std::move(open.back());
-    open.pop_back();
-    if (!chosen.insert(name).second) continue;
-    for (const auto& [on, dependency] : spec.services.at(name).depends_on) open.push_back(on);
-  }
-  return chosen;
-}
 
 std::set<std::string> all_of(const StackSpec& spec) {
   std::set<std::string> names;
@@ -116,7 +105,7 @@ void Reconciler::take_over_settings() {
   for (auto& [name, record] : world_.records) {
     const auto want = world_.desired.containers.find(name);
     if (want == world_.desired.containers.end()) continue;
-    record.stop_signal = want->second.spec->stop_signal;
+    record.stop_signal = stop_signal_of(*want->second.spec);
     record.grace = want->second.spec->stop_grace_period;
   }
 }
@@ -152,6 +141,8 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   if (!faults.empty()) return fault(joined(faults));
   TRY(observe_kernel(world_));
   const std::set<std::string> services = chosen_of(intent.spec, request);
+  // Before the intent: a service must not start with the new file and the old content.
+  TRY(keep_contents(world_.paths, request.value("contents", std::map<std::string, std::string>{})));
   TRY(accept(std::move(intent)));
   if (const auto grace = timeout_of(request))
     for (auto& [service, record] : world_.records) record.grace = *grace;

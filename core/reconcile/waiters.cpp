@@ -1,5 +1,7 @@
 #include "core/reconcile/waiters.h"
 
+#include "specs/effective.h"
+
 namespace stack {
 namespace {
 
@@ -25,7 +27,7 @@ WaitVerdict judge_up(const std::string& service, const Waiter& waiter, const Wor
   const ServiceSpec& spec = *world.desired.containers.at(service).spec;
   switch (record.state) {
     case ContainerState::running:
-      if (!waiter.healthy || !spec.healthcheck) return {true, ""};
+      if (!waiter.healthy || active_check(spec) == nullptr) return {true, ""};
       if (record.health == Health::unhealthy) return {false, service + ": container is unhealthy"};
       return {record.health == Health::healthy, ""};
     case ContainerState::exited:

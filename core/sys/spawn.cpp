@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
 #include "core/sys/unique_fd.h"
 
@@ -41,10 +42,25 @@ void set_signals(posix_spawnattr_t& attributes, SpawnSession session) {
   ::posix_spawnattr_setflags(&attributes, static_cast<short>(flags));
 }
 
+std::vector<std::string> bare_environment() {
+  std::vector<std::string> kept;
+  for (const char* name : {"PATH", "STACK_PROGRAM", "STACK_KEEPER"})
+    if (const char* value = ::getenv(name)) kept.push_back(std::string(name) + "=" + value);
+  return kept;
+}
+
+// As execve(2) takes them; the strings must outlive it.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace
 
 Result<pid_t> spawn(const std::string& program, std::vector<std::string> argv,
-                    const std::vector<int>& descriptors, SpawnSession session) {
+                    const std::vector<int>& descriptors, SpawnSession session, SpawnEnvironment environment) {
   SpawnSettings settings;
   const int count = static_cast<int>(descriptors.size());
   // Out of the way first: one may be another's place.
@@ -56,12 +72,13 @@ Result<pid_t> spawn(const std::string& program, std::vector<std::string> argv,
   }
   ::posix_spawn_file_actions_addclosefrom_np(&settings.files, count);
   set_signals(settings.attributes, session);
-  std::vector<char*> words;
-  for (std::string& word : argv) words.push_back(word.data());
-  words.push_back(nullptr);
+  std::vector<std::string> kept = bare_environment();
+  char** variables = environment == SpawnEnvironment::ours ? ::environ : nullptr;
+  const std::vector<char*> bare = pointers_to(kept);
+  if (variables == nullptr) variables = const_cast<char**>(bare.data());  // posix_spawn(3) only reads it
   pid_t pid = -1;
-  const int error =
-      ::posix_spawn(&pid, program.c_str(), &settings.files, &settings.attributes, words.data(), ::environ);
+  const int error = ::posix_spawn(&pid, program.c_str(), &settings.files, &settings.attributes,
+                                  pointers_to(argv).data(), variables);
   if (error != 0) return os_error("start \"" + program + "\"", error);
   return pid;
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -71,13 +72,36 @@ void make_skeleton(void) {
   }
 }
 
+static void layer_of(char out[PATH_MAX], const struct service* service, const char* name) {
+  if (snprintf(out, PATH_MAX, "%s/%d%s", g_disk, service->number, name) >= PATH_MAX) die("path");
+}
+
 static void make_folders(const struct service* service) {
-  static const char* const kFolders[] = {"", "upper", "work", "root"};
-  char path[PATH_MAX];
+  static const char* const kFolders[] = {"", "root"};
+  static const char* const kLayers[] = {"", "/upper", "/work"};
+  char path[PATH_MAX], link[PATH_MAX];
   for (size_t i = 0; i < sizeof kFolders / sizeof kFolders[0]; ++i) {
     path_of(path, service, kFolders[i]);
     if (mkdir(path, 0755) != 0) die(path);
   }
+  for (size_t i = 0; i < sizeof kLayers / sizeof kLayers[0]; ++i) {
+    layer_of(path, service, kLayers[i]);
+    if (mkdir(path, 0755) != 0) die(path);
+  }
+  layer_of(path, service, "");
+  path_of(link, service, "layers");
+  if (symlink(path, link) != 0) die(link);
+}
+
+static int remove_one(const char* path, const struct stat* st, int type, struct FTW* at) {
+  (void)st, (void)type, (void)at;
+  return remove(path);
+}
+
+void remove_layers(const struct service* service) {
+  char path[PATH_MAX];
+  layer_of(path, service, "");
+  if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT) die(path);
 }
 
 // The working directory is the new root. Paths are relative to it, so there is nothing to join.
@@ -107,7 +131,7 @@ static void enter_root(const struct service* service) {
   char folder[PATH_MAX];
   path_of(folder, service, "");
   must(chdir(folder), "enter the service's folder");
-  must(mount("overlay", "root", "overlay", 0, "lowerdir=../lower,upperdir=upper,workdir=work"),
+  must(mount("overlay", "root", "overlay", 0, "lowerdir=../lower,upperdir=layers/upper,workdir=layers/work"),
        "mount the overlay");
   must(chdir("root"), "enter the overlay");
   must(mount("/usr", "usr", NULL, MS_BIND, NULL), "bind /usr");

@@ -30,6 +30,8 @@ struct service {
 
 // The folder of this run, below which is a private tmpfs: it goes with the program's mount namespace.
 extern char g_root[PATH_MAX];
+// The writable layers, on the disk where stack has its own: what is written there outlives a boot.
+extern char g_disk[PATH_MAX];
 
 _Noreturn void die(const char* what);
 _Noreturn void fail_child(const char* what);  // the same, in a child between clone and exec
@@ -58,6 +60,7 @@ void remove_cgroup_parents(void);
 // container.c: from clone3 to exec.
 void build_filter(struct filter* filter);
 void make_skeleton(void);
+void remove_layers(const struct service* service);
 void start_container(struct service* service, const struct filter* filter, int program);
 void kill_container(const struct service* service);
 int await_end(struct service* service);  // 0: it had ended by itself

@@ -17,6 +17,7 @@
 #include "floor.h"
 
 char g_root[PATH_MAX];
+char g_disk[PATH_MAX];
 
 static struct service g_services[kMaxServices];
 static struct filter g_filter;
@@ -34,6 +35,7 @@ static void abandon(void) {
     await_end(&g_services[i]);
   }
   for (int i = 0; i < g_options.services; ++i) remove_cgroups(&g_services[i]);
+  for (int i = 0; i < g_options.services; ++i) remove_layers(&g_services[i]);
   remove_cgroup_parents();
   remove_bridge();
 }
@@ -79,6 +81,7 @@ static void* take_down(void* unused) {
     if (!await_end(&g_services[i])) die("a service had ended by itself");
     drop_sandbox(&g_services[i]);
     remove_cgroups(&g_services[i]);
+    remove_layers(&g_services[i]);
   }
   return NULL;
 }
@@ -113,12 +116,15 @@ static double down(void) {
 static void remove_root(void) {
   umount2(g_root, MNT_DETACH);
   rmdir(g_root);
+  rmdir(g_disk);
 }
 
 // All mounts are in a namespace of this program's, so whatever happens they end with it.
 static void prepare(void) {
   snprintf(g_root, sizeof g_root, "/tmp/floor.%d", getpid());
+  snprintf(g_disk, sizeof g_disk, "/var/lib/floor.%d", getpid());
   if (mkdir(g_root, 0700) != 0) die(g_root);
+  if (mkdir(g_disk, 0700) != 0) die(g_disk);
   atexit(remove_root);
   if (unshare(CLONE_NEWNS) != 0 || mount("", "/", "", MS_REC | MS_PRIVATE, NULL) != 0)
     die("make a mount namespace");

@@ -16,6 +16,26 @@ TEST(HumanDuration, RoundsAsPeopleDo) {
   for (const auto& [seconds, words] : kCases) EXPECT_EQ(human_duration(seconds), words) << seconds;
 }
 
+TEST(HumanSize, HasThreeDigitsInPowersOfAThousand) {
+  const std::pair<std::uint64_t, const char*> kCases[] = {
+      {0, "0B"},
+      {1, "1B"},
+      {999, "999B"},
+      {1000, "1.00kB"},
+      {1234, "1.23kB"},
+      {9994, "9.99kB"},
+      {9996, "10.0kB"},
+      {45'600'000, "45.6MB"},
+      {99'960, "100kB"},
+      {789'000'000, "789MB"},
+      {999'499, "999kB"},
+      {999'500, "1.00MB"},
+      {1'200'000'000, "1.20GB"},
+      {UINT64_MAX, "18.4EB"},
+  };
+  for (const auto& [bytes, text] : kCases) EXPECT_EQ(human_size(bytes), text) << bytes;
+}
+
 TEST(Elapsed, HasTenthsUnderAMinute) {
   EXPECT_EQ(elapsed(-1), "0.0s");
   EXPECT_EQ(elapsed(0.34), "0.3s");

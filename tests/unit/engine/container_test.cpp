@@ -146,7 +146,8 @@ TEST_F(Container, FollowsNoSymlinkOfTheImageOutOfItsRoot) {
     ASSERT_TRUE(make_folders(image + folder, 0755));
   ASSERT_EQ(::symlink("../../../../../../etc", (image + "/data").c_str()), 0);
   ASSERT_EQ(::symlink("/usr", (image + "/proc").c_str()), 0);
-  service_.image = {ImageRef::Kind::rootfs, image};
+  service_.image.kind = ImageRef::Kind::rootfs;
+  service_.image.path = image;
   EXPECT_EQ(run("true").error, "mount \"proc\": Too many levels of symbolic links");
 
   ASSERT_EQ(::unlink((image + "/proc").c_str()), 0);

@@ -59,7 +59,7 @@ TEST_F(Exec, GetsATerminalOfTheContainer) {
     it.tty = true;
     it.ids = ids_;
     it.user_ns = pins_ + "/web.user";
-    it.rootfs = lib_ + "/web";
+    it.state_dir = lib_ + "/web";
     it.capabilities = {capabilities_, capabilities_};
     Pending pending = TRY(start_exec(it));
     TRY(release(pending));

@@ -22,8 +22,7 @@
 namespace stack::engine {
 
 inline Result<void> pin_sandbox(const std::string& user, const IdRange& range, const PinPaths& paths) {
-  PendingSandbox pending = TRY(PendingSandbox::begin(user, range, paths));
-  return pending.finish();
+  return make_sandbox({user, range, paths});
 }
 
 inline std::string read_to_end(int fd) {
@@ -168,7 +167,7 @@ class LiveContainer : public ::testing::Test {
       it.user = user;
       it.ids = ids_;
       it.user_ns = service_.userns_host ? "" : pins_ + "/web.user";
-      it.rootfs = lib_ + "/web";
+      it.state_dir = lib_ + "/web";
       it.capabilities = {capabilities_, capabilities_};
       it.stdio.out = it.stdio.err = out;
       return start_exec(it);

@@ -27,6 +27,7 @@
 
 #include "core/engine/seccomp_compile.h"
 #include "core/engine/seccomp_profile.h"
+#include "core/sys/unique_fd.h"
 
 namespace stack::security {
 namespace {
@@ -422,6 +423,36 @@ TEST(SelinuxLabels, KeepAGroupFromTheFilesOfAnother) {
   EXPECT_FALSE(can_read(other->process, folder + "/secret"));
   ::umount2(folder.c_str(), MNT_DETACH);
   std::filesystem::remove(folder);
+}
+
+TEST(Labels, ForAllHaveNoCategories) {
+  EXPECT_EQ(shared_label({"", "system_u:object_r:container_file_t:s0:c1,c2"}),
+            "system_u:object_r:container_file_t:s0");
+  EXPECT_EQ(shared_label({"", "system_u:object_r:container_file_t:s0"}),
+            "system_u:object_r:container_file_t:s0");
+}
+
+TEST(SelinuxLabels, AreSetOnAVolumeAndFollowNoLinkOutOfIt) {
+  if (!std::filesystem::exists("/sys/fs/selinux/enforce")) GTEST_SKIP() << "SELinux is off; see tests/vm";
+  const auto one = labels({}, mcs_pair(1));
+  const auto other = labels({}, mcs_pair(2));
+  ASSERT_TRUE(one.ok() && other.ok());
+  const std::string folder = "/tmp/volume";
+  std::filesystem::create_directories(folder);
+  ASSERT_EQ(::mount("tmpfs", folder.c_str(), "tmpfs", 0, ""), 0) << std::strerror(errno);
+  std::filesystem::create_directory(folder + "/deep");
+  std::ofstream(folder + "/deep/file") << "words\n";
+  std::ofstream("/tmp/outside") << "words\n";
+  ASSERT_EQ(::symlink("/tmp/outside", (folder + "/deep/link").c_str()), 0);
+  const stack::UniqueFd fd(::open(folder.c_str(), O_PATH | O_DIRECTORY));
+  EXPECT_FALSE(can_read(one->process, folder + "/deep/file"));
+  ASSERT_TRUE(relabel(fd.get(), one->mount, "volume").ok());
+  EXPECT_TRUE(can_read(one->process, folder + "/deep/file"));
+  EXPECT_FALSE(can_read(other->process, folder + "/deep/file"));
+  EXPECT_FALSE(can_read(one->process, "/tmp/outside"));
+  ASSERT_TRUE(relabel(fd.get(), shared_label(*one), "volume").ok());
+  EXPECT_TRUE(can_read(other->process, folder + "/deep/file"));
+  ::umount2(folder.c_str(), MNT_DETACH);
 }
 
 TEST(Labels, EachGroupHasACategoryPairOfItsOwn) {

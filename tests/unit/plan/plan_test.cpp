@@ -21,7 +21,7 @@ DesiredContainer container_of(const ServiceSpec& service) {
 }
 
 void add_service(Desired& desired, const ServiceSpec& service) {
-  DesiredSandbox sandbox{service.name, true, true, true, "", "", {}, "hash of " + service.name};
+  DesiredSandbox sandbox{service.name, true, true, true, "", "", 0, {}, "hash of " + service.name};
   sandbox.endpoints["default"] = {"st-v" + service.name, "10.0.0.2", "",
                                   "02:00:00:00:00:01",   {},         {service.name}};
   desired.sandboxes[service.name] = sandbox;
@@ -125,7 +125,7 @@ TEST(Plan, StopsDependentsBeforeWhatTheyDependOn) {
 TEST(Plan, HoldsBackAServiceUntilItsDependencyIsHealthy) {
   Desired desired = two_services();
   ServiceSpec db = *desired.containers.at("db").spec;
-  db.healthcheck = Healthcheck{{"true"}};
+  db.healthcheck.emplace().test = {"true"};
   desired.containers["db"] = container_of(db);
   ServiceSpec web = *desired.containers.at("web").spec;
   web.depends_on["db"].condition = DependsCondition::service_healthy;
