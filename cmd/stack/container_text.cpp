@@ -1,6 +1,7 @@
 #include "cmd/stack/container_text.h"
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -104,6 +105,14 @@ std::string command_line(const json& container) {
   return shell_words(container.value("command", std::vector<std::string>{}));
 }
 
+// "a=1,b=2", as Docker Compose has them.
+std::string labels_text(const json& container) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : container.value("labels", std::map<std::string, std::string>{}))
+    words.push_back(name + "=" + value);
+  return joined(words, ",");
+}
+
 }  // namespace
 
 std::string status_text(const json& container, double now) {
@@ -149,6 +158,7 @@ json compose_json(const json& container, const std::string& project, double now)
            {"CreatedAt", created > 0 ? created_at(created) : ""},
            {"RunningFor", created > 0 ? human_duration(now - created) + " ago" : ""},
            {"Ports", ports_text(container)},
+           {"Labels", labels_text(container)},
            {"Publishers", ports},
            {"Networks", joined(networks, ",")}};
   // Ours: an exit code that nobody knows is said to be unknown here, for Compose's ExitCode is always a

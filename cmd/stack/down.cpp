@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "cmd/stack/down_storage.h"
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
@@ -10,6 +11,16 @@
 
 namespace stack::cmd {
 namespace {
+
+struct Options {
+  LifecycleOptions shared;
+  bool volumes = false;
+  std::string images;
+};
+
+ImagesToRemove images_of(const std::string& word) {
+  return word == "all" ? ImagesToRemove::all : word == "local" ? ImagesToRemove::local : ImagesToRemove::none;
+}
 
 bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
@@ -36,19 +47,36 @@ Result<void> take_down(const std::string& project, Files files, std::optional<do
   return {};
 }
 
+namespace {
+
+Result<int> down(const Options& options, const Globals& globals) {
+  const std::string project = TRY(name_of_project(globals));
+  // Asked before: the intent goes with the stack.
+  const StackStorage storage =
+      options.volumes || !options.images.empty() ? storage_of(project, globals) : StackStorage{};
+  Progress progress;
+  TRY(take_down(project, Files::remove, options.shared.timeout, progress, nullptr));
+  if (options.volumes) TRY(remove_volumes_of(project, storage, progress));
+  TRY(remove_images_of(storage, images_of(options.images), progress));
+  return 0;
+}
+
+}  // namespace
+
 Run define_down(CLI::App& command, const Globals& globals) {
-  auto options = std::make_shared<LifecycleOptions>();
-  add_timeout(command, options->timeout);
+  auto options = std::make_shared<Options>();
+  add_timeout(command, options->shared.timeout);
+  command.add_flag("-v,--volumes", options->volumes,
+                   "The stack's volumes too, named and anonymous, and what is in them; never external ones");
+  command
+      .add_option("--rmi", options->images,
+                  "Its images too: \"local\" those that the file does not name, or all")
+      ->check(CLI::IsMember({"local", "all"}));
   // All that bears the stack's name goes anyway, in the file or not; accepted because people type it.
   auto orphans = std::make_shared<bool>(true);
   command.add_flag("--remove-orphans", *orphans,
                    "Containers of services that left the file go too (always so)");
-  return [options, orphans, &globals]() -> Result<int> {
-    const std::string project = TRY(name_of_project(globals));
-    Progress progress;
-    TRY(take_down(project, Files::remove, options->timeout, progress, nullptr));
-    return 0;
-  };
+  return [options, orphans, &globals] { return down(*options, globals); };
 }
 
 }  // namespace stack::cmd

@@ -46,6 +46,18 @@ std::string human_duration(double seconds) {
   return counted(hours / 24 / 365, "year");
 }
 
+std::string human_size(std::uint64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  // What would be shown as 1000 is 1 of the next unit.
+  while (value >= 999.5 && unit + 1 < std::size(kUnits)) value /= 1000, ++unit;
+  const int decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f%s", decimals, value, kUnits[unit]);
+  return text;
+}
+
 std::string elapsed(double seconds) {
   char text[32];
   if (seconds < 60) {

@@ -10,6 +10,8 @@ namespace stack::cmd {
 
 // "Less than a second", "About a minute", "5 minutes", "3 weeks".
 std::string human_duration(double seconds);
+// As Docker shows sizes, in powers of 1000: "0B", "999B", "1.23kB", "45.6MB", "789MB", "1.2GB".
+std::string human_size(std::uint64_t bytes);
 // Of something that is under way: "0.3s", "12.0s", "2m05s".
 std::string elapsed(double seconds);
 // RFC 3339 in UTC with nanoseconds: "2026-11-24T15:00:27.123456789Z".

@@ -34,7 +34,7 @@ Result<int> run_keeper(const std::string& program, const std::string& project, c
   if (!words) return os_error("make a memfd");
   const UniqueFd null = TRY(open_fd("/dev/null", O_RDWR));
   const pid_t pid = TRY(spawn(program, {"stack-keeper", project, self}, {null.get(), null.get(), words.get()},
-                              SpawnSession::its_own));
+                              SpawnSession::its_own, SpawnEnvironment::bare));
   const int code = TRY(exit_code_of(pid, program));
   if (code == 0 || code == kAnotherHoldsTheLock) return code;
   const std::string said = text_of(words.get());

@@ -21,9 +21,19 @@ const std::vector<Verb>& verbs() {
       {"stop", "Stop services, keeping their files", define_stop},
       {"restart", "Stop services and start them again", define_restart},
       {"kill", "Send a signal to services", define_kill},
+      {"bundle", "Write the stack and its images into one file, for machines without a network",
+       define_bundle},
       {"config", "Check the file and show it in full", define_config},
       {"plan", "Show what `up` would do and why, changing nothing", define_plan},
       {"ls", "Show the running stacks", define_ls},
+      {"build", "Build the images of services", define_build},
+      {"pull", "Pull the images of services, or single images", define_pull},
+      {"images", "Show the images of the stack, or all that are here", define_images},
+      {"rmi", "Remove images", define_rmi},
+      {"load", "Take in images from an archive", define_load},
+      {"import", "Make an image of a root file system", define_import},
+      {"image", "List, tag, look into and remove images", define_image},
+      {"volume", "List, make, look into and remove volumes", define_volume},
       {"version", "Show the version", define_version},
   };
   return kVerbs;
@@ -34,6 +44,22 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::ve
   return command.add_option(names, values, words)->allow_extra_args(false);
 }
 
+Run define_group(CLI::App& command, const Globals& globals, const std::vector<Verb>& verbs) {
+  command.require_subcommand(0, 1);
+  std::map<const CLI::App*, Run> runs;
+  for (const Verb& verb : verbs) {
+    CLI::App* one = command.add_subcommand(verb.name, verb.summary);
+    one->fallthrough();
+    runs[one] = verb.define(*one, globals);
+  }
+  return [&command, runs]() -> Result<int> {
+    const auto chosen = command.get_subcommands();
+    if (!chosen.empty()) return runs.at(chosen.front())();
+    print(command.help("stack"));
+    return 0;
+  };
+}
+
 namespace {
 
 struct Parser {
@@ -41,7 +67,7 @@ struct Parser {
   Globals globals;
   std::map<const CLI::App*, Run> runs;
   CLI::App* help = nullptr;
-  std::string help_verb;
+  std::vector<std::string> help_verbs;
 };
 
 void define(Parser& parser) {
@@ -61,7 +87,7 @@ void define(Parser& parser) {
     parser.runs[command] = verb.define(*command, parser.globals);
   }
   parser.help = app.add_subcommand("help", "Show how a verb is used");
-  parser.help->add_option("VERB", parser.help_verb);
+  parser.help->add_option("VERB", parser.help_verbs);
 }
 
 Error not_understood(const std::string& kind, const std::string& word,
@@ -71,10 +97,22 @@ Error not_understood(const std::string& kind, const std::string& word,
   return fault("unknown " + kind + " \"" + word + "\": " + advice);
 }
 
-std::vector<std::string> verb_names() {
-  std::vector<std::string> names{"help"};
-  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
   return names;
+}
+
+// The verb that the line is about, of a group the one in it: `rm` of `stack image rm`.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+// "stack image rm"
+std::string line_to(const CLI::App& app) {
+  return (app.get_parent() == nullptr ? "" : line_to(*app.get_parent()) + " ") + app.get_name();
 }
 
 std::vector<std::string> option_names(const CLI::App& command) {
@@ -85,17 +123,20 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
+const CLI::App* find_verb(const CLI::App& app, const std::string& word) {
+  const auto found = app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == word; });
+  return found.empty() ? nullptr : found.front();
+}
+
 Result<int> show_help(const Parser& parser) {
-  if (parser.help_verb.empty()) {
-    print(parser.app.help());
-    return 0;
+  const CLI::App* about = &parser.app;
+  for (const std::string& word : parser.help_verbs) {
+    const CLI::App* const within = about;
+    about = find_verb(*within, word);
+    if (about == nullptr) return not_understood("verb", word, verb_names(*within));
   }
-  for (const auto& [command, run] : parser.runs) {
-    if (command->get_name() != parser.help_verb) continue;
-    print(command->help("stack"));
-    return 0;
-  }
-  return not_understood("verb", parser.help_verb, verb_names());
+  print(about == &parser.app ? about->help() : about->help(line_to(*about->get_parent())));
+  return 0;
 }
 
 Result<int> run_parsed(const Parser& parser) {
@@ -103,11 +144,12 @@ Result<int> run_parsed(const Parser& parser) {
   const std::vector<std::string> extras = parser.app.remaining();
   if (!extras.empty()) {
     const std::string& word = extras.front();
-    const CLI::App& command = chosen.empty() ? parser.app : *chosen.front();
+    const CLI::App& command = innermost(parser.app);
     if (word.starts_with("-"))
       return not_understood("option", word.substr(0, word.find('=')), option_names(command));
-    if (chosen.empty()) return not_understood("verb", word, verb_names());
-    return fault("\"stack " + command.get_name() + "\" takes no argument \"" + word + "\"");
+    const std::vector<std::string> verbs = verb_names(command);
+    if (!verbs.empty()) return not_understood("verb", word, verbs);
+    return fault("\"" + line_to(command) + "\" takes no argument \"" + word + "\"");
   }
   if (chosen.empty() || chosen.front() == parser.help) return show_help(parser);
   return parser.runs.at(chosen.front())();

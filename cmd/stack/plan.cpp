@@ -1,10 +1,12 @@
 // `stack plan`: what `up` would do and why. Exit code 0: nothing; 2: something; 1: it cannot be said.
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
+#include "cmd/stack/prepare.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
 #include "core/reconcile/offline.h"
 #include "specs/canonical.h"
+#include "specs/image_reference.h"
 
 namespace stack::cmd {
 namespace {
@@ -17,6 +19,16 @@ struct Options {
   std::string format = "text";
   std::vector<std::string> services;
 };
+
+json pull_steps(const Preview& preview) {
+  json steps = json::array();
+  for (const std::string& name : preview.missing)
+    steps.push_back({{"action", "pull"},
+                     {"object", "Image " + short_name(preview.prepared.spec.services.at(name).image)},
+                     {"reason", "it is not here (" + name + ")"},
+                     {"waits", json::array()}});
+  return steps;
+}
 
 Result<json> steps_of(const StackSpec& spec, const Options& options) {
   Ask request;
@@ -59,10 +71,13 @@ std::string line_of(const json& step, bool colour) {
 }
 
 Result<int> plan(const Options& options, const Globals& globals) {
-  const StackSpec spec = TRY(load_spec(globals));
-  const json steps = TRY(steps_of(spec, options));
+  ReadProject project = TRY(load_project(globals));
+  const std::string name = project.spec.name;
+  const Preview seen = TRY(preview(std::move(project.spec), project.environment));
+  json steps = pull_steps(seen);
+  for (json& step : TRY(steps_of(seen.prepared.spec, options))) steps.push_back(std::move(step));
   if (options.format == "json") {
-    print(json{{"project", spec.name}, {"steps", steps}}.dump(2, ' ', false, json::error_handler_t::replace) +
+    print(json{{"project", name}, {"steps", steps}}.dump(2, ' ', false, json::error_handler_t::replace) +
           "\n");
   } else {
     std::string text;

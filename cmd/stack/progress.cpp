@@ -40,12 +40,16 @@ std::string text_of(const nlohmann::json& event, const char* key) {
 
 }  // namespace
 
-Progress::Progress() : live_(is_terminal()), colour_(wants_colour(STDERR_FILENO)) {}
+Progress::Progress(Telling telling)
+    : quiet_(telling == Telling::quiet),
+      live_(!quiet_ && is_terminal()),
+      colour_(wants_colour(STDERR_FILENO)) {}
 Progress::~Progress() {
   finish();
 }
 
 void Progress::show(const nlohmann::json& event) {
+  if (quiet_) return;
   Item next{text_of(event, "id"),
             text_of(event, "status"),
             text_of(event, "text"),

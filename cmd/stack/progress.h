@@ -9,9 +9,11 @@
 
 namespace stack::cmd {
 
+enum class Telling { shown, quiet };
+
 class Progress {
  public:
-  Progress();  // on standard error, as it is found there
+  explicit Progress(Telling telling = Telling::shown);  // on standard error, as it is found there
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -33,6 +35,7 @@ class Progress {
   [[nodiscard]] std::string line_of(const Item& item, std::size_t id_width, int width) const;
   [[nodiscard]] std::vector<const Item*> visible(std::size_t rows) const;
 
+  bool quiet_ = false;
   bool live_ = false;
   bool colour_ = false;
   std::vector<Item> items_;  // in the order in which they came

@@ -5,10 +5,8 @@
 #include <filesystem>
 
 #include "cmd/stack/output.h"
-#include "specs/load.h"
 
 namespace stack::cmd {
-namespace {
 
 Result<LoadOptions> load_options(const Globals& globals) {
   LoadOptions options;
@@ -28,17 +26,33 @@ Result<LoadOptions> load_options(const Globals& globals) {
   return options;
 }
 
-}  // namespace
-
 Result<StackSpec> load_spec(const Globals& globals) {
+  return TRY(load_project(globals)).spec;
+}
+
+Result<ReadProject> load_project(const Globals& globals) {
   Loaded loaded = TRY(load_stack(TRY(load_options(globals))));
   if (!loaded.diagnostics.all().empty()) print_error(loaded.diagnostics.render(wants_colour(STDERR_FILENO)));
-  if (loaded.spec) return *std::move(loaded.spec);
+  if (loaded.spec) return ReadProject{*std::move(loaded.spec), std::move(loaded.environment)};
   return Error{kFaultsShown, "the file has faults"};
 }
 
 Result<std::string> name_of_project(const Globals& globals) {
   return project_name(TRY(load_options(globals)));
+}
+
+Result<std::optional<std::string>> project_if_any(const Globals& globals) {
+  auto name = name_of_project(globals);
+  if (name) return std::optional<std::string>(*std::move(name));
+  if (name.error().code == kNoStackFile) return std::optional<std::string>();
+  return name.error();
+}
+
+std::optional<StackSpec> spec_if_any(const Globals& globals) {
+  const auto options = load_options(globals);
+  if (!options) return std::nullopt;
+  auto loaded = load_stack(*options);
+  return loaded ? std::move(loaded->spec) : std::nullopt;
 }
 
 Error not_running(const std::string& project) {

@@ -6,10 +6,12 @@
 #include "cmd/stack/interrupts.h"
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
+#include "cmd/stack/prepare.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
 #include "specs/canonical.h"
 #include "specs/diagnostics.h"
+#include "specs/effective.h"
 
 namespace stack::cmd {
 namespace {
@@ -22,12 +24,15 @@ struct Options {
   bool force_recreate = false;
   bool no_deps = false;
   bool remove_orphans = false;
+  bool build = false;
+  std::string pull;
   std::optional<double> timeout, wait_timeout;
 };
 
-json request_of(const StackSpec& spec, const Options& options) {
+json request_of(const Prepared& prepared, const Options& options) {
   json request{{"verb", "up"},
-               {"spec", to_wire(spec)},
+               {"spec", to_wire(prepared.spec)},
+               {"contents", prepared.contents},
                {"services", options.shared.services},
                {"wait", options.shared.wait},
                {"force_recreate", options.force_recreate},
@@ -73,14 +78,39 @@ Result<int> detached(Ask request, Interrupts& interrupts, Progress& progress) {
   return answer.error();
 }
 
+PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
+  PrepareOptions preparation;
+  preparation.build = options.build;
+  if (options.pull == "always") preparation.pull = PullPolicy::Kind::always;
+  if (options.pull == "missing") preparation.pull = PullPolicy::Kind::missing;
+  if (options.pull == "never") preparation.pull = PullPolicy::Kind::never;
+  const std::vector<std::string>& names = options.shared.services;
+  if (options.no_deps)
+    preparation.services = {names.begin(), names.end()};
+  else if (!names.empty())
+    preparation.services = with_dependencies(spec, names);
+  return preparation;
+}
+
 Result<int> up(const Options& options, const Globals& globals) {
-  const StackSpec spec = TRY(load_spec(globals));
-  TRY(check(spec, options));
+  ReadProject project = TRY(load_project(globals));
+  StackSpec file = std::move(project.spec);
+  TRY(check(file, options));
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
   Progress progress;
+  PrepareOptions preparation = preparation_of(file, options);
+  preparation.environment = std::move(project.environment);
+  const Result<Prepared> prepared = prepare(std::move(file), preparation, progress, interrupts);
+  progress.finish();
+  if (!prepared && prepared.error().code == EINTR) {
+    print_error("stack: " + prepared.error().words + "\n");
+    return 130;
+  }
+  if (!prepared) return prepared.error();
+  const StackSpec& spec = prepared->spec;
   Ask request;
   request.project = spec.name;
-  request.request = request_of(spec, options);
+  request.request = request_of(*prepared, options);
   request.start_keeper = true;
   request.progress = &progress;
   if (options.wait_timeout)
@@ -108,6 +138,9 @@ Run define_up(CLI::App& command, const Globals& globals) {
   command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");
   command.add_flag("--remove-orphans", options->remove_orphans,
                    "Remove containers of services that left the file");
+  command.add_flag("--build", options->build, "Build the images of services that have \"build\" first");
+  command.add_option("--pull", options->pull, "When to pull images, whatever the file says")
+      ->check(CLI::IsMember({"always", "missing", "never", "policy"}));
   command.add_flag("--no-color", options->shared.no_color, "Logs without colour");
   command.add_flag("--no-log-prefix", options->shared.no_prefix, "Logs without names of services");
   command.add_flag("--timestamps", options->shared.timestamps, "Logs with the time of each line");

@@ -29,6 +29,9 @@ struct Verb {
 
 const std::vector<Verb>& verbs();
 
+// A verb that is a group of verbs: `stack image rm`. Alone it shows its help.
+Run define_group(CLI::App& command, const Globals& globals, const std::vector<Verb>& verbs);
+
 Run define_up(CLI::App& command, const Globals& globals);
 Run define_down(CLI::App& command, const Globals& globals);
 Run define_ps(CLI::App& command, const Globals& globals);
@@ -38,9 +41,18 @@ Run define_start(CLI::App& command, const Globals& globals);
 Run define_stop(CLI::App& command, const Globals& globals);
 Run define_restart(CLI::App& command, const Globals& globals);
 Run define_kill(CLI::App& command, const Globals& globals);
+Run define_bundle(CLI::App& command, const Globals& globals);
 Run define_config(CLI::App& command, const Globals& globals);
 Run define_plan(CLI::App& command, const Globals& globals);
 Run define_ls(CLI::App& command, const Globals& globals);
+Run define_build(CLI::App& command, const Globals& globals);
+Run define_pull(CLI::App& command, const Globals& globals);
+Run define_images(CLI::App& command, const Globals& globals);
+Run define_rmi(CLI::App& command, const Globals& globals);
+Run define_load(CLI::App& command, const Globals& globals);
+Run define_import(CLI::App& command, const Globals& globals);
+Run define_image(CLI::App& command, const Globals& globals);
+Run define_volume(CLI::App& command, const Globals& globals);
 Run define_version(CLI::App& command, const Globals& globals);
 
 // An option given once for each value: `-f a -f b`, never `-f a b`, which would swallow the services behind

@@ -1,0 +1,127 @@
+// `stack bundle`: the stack and its images in one file, which `stack up FILE` runs on a machine without a
+// network.
+#include "core/images/bundle.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cmd/stack/bundle_files.h"
+#include "cmd/stack/format.h"
+#include "cmd/stack/interrupts.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/progress.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/pulls.h"
+#include "cmd/stack/verb.h"
+#include "core/images/platform.h"
+#include "specs/image_reference.h"
+
+namespace stack::cmd {
+namespace {
+
+struct Options {
+  std::string output;
+  std::vector<std::string> files;
+  bool include_secrets = false;
+};
+
+// An image for a platform, and who wants it.
+using Wanted = std::map<std::pair<ImageRef, std::string>, PullJob>;
+
+void want(Wanted& wanted, const ImageRef& image, const ServiceSpec& service) {
+  if (!is_stored(image)) return;
+  PullJob& job = wanted[{image, service.platform}];
+  const bool built = service.build && image == service.image;
+  if (job.services.empty()) job.policy = built ? PullPolicy{PullPolicy::Kind::build} : service.pull_policy;
+  job.image = image;
+  job.platform = service.platform;
+  job.services.push_back(service.name);
+}
+
+Wanted wanted_images(const StackSpec& spec) {
+  Wanted wanted;
+  for (const auto& [name, service] : spec.services) {
+    want(wanted, service.image, service);
+    for (const Mount& mount : service.mounts)
+      if (mount.type == Mount::Type::image) want(wanted, mount.image, service);
+  }
+  return wanted;
+}
+
+Result<BundledImage> bundled(const Store& store, const PullJob& job) {
+  const auto stored = TRY(store.entry(store_name(job.image), job.platform));
+  if (!stored) return fault("image \"" + short_name(job.image) + "\" has just been removed");
+  BundledImage image;
+  image.ref = job.image;
+  image.platform = canonical_platform(TRY(parse_platform(job.platform)));
+  image.own_platform = !job.platform.empty();
+  image.manifest = stored->manifest;
+  image.served = stored->digest;
+  return image;
+}
+
+Result<std::vector<BundledImage>> bring_images(const StackSpec& spec, Progress& progress,
+                                               Interrupts& interrupts) {
+  std::vector<PullJob> jobs;
+  for (auto& [key, job] : wanted_images(spec)) jobs.push_back(job);
+  if (!jobs.empty()) TRY(pull_all(jobs, progress, interrupts));
+  const Store store;
+  std::vector<BundledImage> images;
+  for (const PullJob& job : jobs) images.push_back(TRY(bundled(store, job)));
+  return images;
+}
+
+std::string size_of(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 ? human_size(static_cast<std::uint64_t>(st.st_size)) : "";
+}
+
+Result<void> make(const Options& options, const Globals& globals, Progress& progress, Interrupts& interrupts,
+                  std::vector<std::string>& warnings) {
+  const StackSpec spec = TRY(load_spec(globals));
+  const StackFiles files = TRY(stack_files(TRY(load_options(globals))));
+  const SecretFiles secrets = options.include_secrets ? SecretFiles::pack : SecretFiles::leave;
+  // The cheap first: a file that is not there is told before an image is pulled.
+  PackedFiles packed = TRY(pack_files(spec, files, secrets));
+  std::vector<BundledImage> images = TRY(bring_images(spec, progress, interrupts));
+  for (BundledImage& image : images) image.below = place_of_image(image.ref, files, packed.root);
+  packed.contents.manifest.images = std::move(images);
+  const std::string id = "Bundle " + options.output;
+  progress.show({{"id", id}, {"status", "working"}, {"text", "Writing"}, {"details", ""}});
+  TRY(write_bundle(Store(), packed.contents, options.output, [&] { return interrupts.take().has_value(); }));
+  progress.show({{"id", id}, {"status", "done"}, {"text", "Written"}, {"details", size_of(options.output)}});
+  warnings = std::move(packed.warnings);
+  return {};
+}
+
+Result<int> bundle(const Options& options, Globals globals) {
+  globals.files.insert(globals.files.end(), options.files.begin(), options.files.end());
+  Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
+  Progress progress;
+  std::vector<std::string> warnings;
+  const Result<void> made = make(options, globals, progress, interrupts, warnings);
+  progress.finish();
+  for (const std::string& warning : warnings) print_error("stack: warning: " + warning + "\n");
+  if (made) return 0;
+  if (made.error().code != EINTR) return made.error();
+  print_error("stack: " + made.error().words + "\n");
+  return 130;
+}
+
+}  // namespace
+
+Run define_bundle(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  command.add_option("-o,--output", options->output, "The file to write, as a rule NAME.stack")->required();
+  command.add_flag("--include-secrets", options->include_secrets,
+                   "With the files of secrets, which the other machine needs else");
+  command.add_option("FILE", options->files, "The stack's files, as with -f");
+  return [options, &globals] { return bundle(*options, globals); };
+}
+
+}  // namespace stack::cmd

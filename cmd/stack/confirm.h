@@ -1,0 +1,14 @@
+// Whether the user really wants it.
+#pragma once
+
+#include <string>
+
+#include "specs/result.h"
+
+namespace stack::cmd {
+
+// Shows what would be done and asks on the terminal; without one it is an error that names -f. `what` begins
+// with a small letter: "this will remove ...".
+Result<bool> confirm(const std::string& what);
+
+}  // namespace stack::cmd

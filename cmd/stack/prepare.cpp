@@ -1,0 +1,155 @@
+#include "cmd/stack/prepare.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cmd/stack/builds.h"
+#include "cmd/stack/file_sources.h"
+#include "cmd/stack/image_configs.h"
+#include "cmd/stack/pulls.h"
+#include "cmd/stack/stack_volumes.h"
+#include "specs/effective.h"
+#include "specs/image_reference.h"
+
+namespace stack::cmd {
+namespace {
+
+// What is to be looked up in the store: an image for a platform.
+using Wanted = std::pair<ImageRef, std::string>;
+
+bool is_built(const ServiceSpec& service, const PrepareOptions& options, const Store& store) {
+  if (!service.build) return false;
+  if (options.build || service.pull_policy.kind == PullPolicy::Kind::build) return true;
+  return !store.resolve(service.image, service.platform).ok();
+}
+
+Result<void> build_missing(const StackSpec& spec, const PrepareOptions& options, Progress& progress,
+                           Interrupts& interrupts) {
+  const Store store;
+  std::set<std::string> services;
+  for (const auto& [name, service] : spec.services)
+    if ((options.services.empty() || options.services.contains(name)) && is_built(service, options, store))
+      services.insert(name);
+  if (services.empty()) return {};
+  return build_all(spec, services, BuildOptions{}, progress, interrupts);
+}
+
+PullPolicy policy_of(const ServiceSpec& service, const PrepareOptions& options) {
+  PullPolicy policy = service.pull_policy;
+  if (service.build) policy.kind = PullPolicy::Kind::build;  // by now it is here
+  if (options.pull && !service.build) policy.kind = *options.pull;
+  return policy;
+}
+
+void want(std::map<Wanted, PullJob>& jobs, const ImageRef& image, const ServiceSpec& service,
+          const PrepareOptions& options) {
+  PullJob& job = jobs[{image, service.platform}];
+  job.image = image;
+  job.platform = service.platform;
+  if (job.services.empty() || job.policy.kind == PullPolicy::Kind::never)
+    job.policy = policy_of(service, options);
+  job.services.push_back(service.name);
+}
+
+enum class Whose { chosen, others };
+
+// One job for an image, however many services have it.
+std::map<Wanted, PullJob> jobs_of(const StackSpec& spec, const PrepareOptions& options, Whose whose) {
+  std::map<Wanted, PullJob> jobs;
+  for (const auto& [name, service] : spec.services) {
+    const bool chosen = options.services.empty() || options.services.contains(name);
+    if (chosen != (whose == Whose::chosen)) continue;
+    if (is_stored(service.image)) want(jobs, service.image, service, options);
+    for (const Mount& mount : service.mounts)
+      if (mount.type == Mount::Type::image && is_stored(mount.image))
+        want(jobs, mount.image, service, options);
+  }
+  return jobs;
+}
+
+// What of them the store has. Gives the services of the others.
+std::set<std::string> look_up(const std::map<Wanted, PullJob>& jobs, ImagesHere& here) {
+  const Store store;
+  std::set<std::string> missing;
+  for (const auto& [wanted, job] : jobs) {
+    auto resolved = store.resolve(wanted.first, wanted.second);
+    if (resolved)
+      here[wanted] = *std::move(resolved);
+    else
+      missing.insert(job.services.begin(), job.services.end());
+  }
+  return missing;
+}
+
+Result<ImagesHere> bring_images(const StackSpec& spec, const PrepareOptions& options, Progress& progress,
+                                Interrupts& interrupts) {
+  ImagesHere here;
+  // Who is not asked for is not pulled; what is here serves.
+  look_up(jobs_of(spec, options, Whose::others), here);
+  const std::map<Wanted, PullJob> wanted = jobs_of(spec, options, Whose::chosen);
+  if (wanted.empty()) return here;
+  std::vector<PullJob> jobs;
+  for (const auto& [key, job] : wanted) jobs.push_back(job);
+  std::vector<PulledImage> images = TRY(pull_all(jobs, progress, interrupts));
+  auto image = images.begin();
+  for (const auto& [key, job] : wanted) {
+    here[key] = {std::move(image->image), std::move(image->config)};
+    ++image;
+  }
+  return here;
+}
+
+std::string place_of(const ServiceSpec& service, const std::string& key) {
+  const auto it = service.positions.find(key);
+  if (it == service.positions.end()) return "";
+  return it->second.file + ":" + std::to_string(it->second.line) + ":" + std::to_string(it->second.column) +
+         ": ";
+}
+
+// What could be checked only now that the images' configs are known.
+Result<void> check_with_images(const StackSpec& spec, const PrepareOptions& options) {
+  std::string faults;
+  const auto add = [&](const std::string& words) { faults += (faults.empty() ? "" : "\n") + words; };
+  for (const auto& [name, service] : spec.services) {
+    if (!options.services.empty() && !options.services.contains(name)) continue;
+    if (argv_of(service).empty())
+      add(place_of(service, "image") + "service \"" + name + "\" has no command, and its image none either");
+    for (const auto& [on, dependency] : service.depends_on) {
+      const auto other = spec.services.find(on);
+      if (dependency.condition != DependsCondition::service_healthy || other == spec.services.end()) continue;
+      if (active_check(other->second) == nullptr)
+        add(place_of(service, "depends_on") + "service \"" + name + "\" waits for \"" + on +
+            "\" to be healthy, which has no healthcheck in the file nor in its image");
+    }
+  }
+  if (!faults.empty()) return fault(faults);
+  return {};
+}
+
+}  // namespace
+
+Result<Prepared> prepare(StackSpec spec, const PrepareOptions& options, Progress& progress,
+                         Interrupts& interrupts) {
+  Prepared prepared;
+  // The cheap and the certain first: a secret that is not there is told before an image is pulled.
+  prepared.contents = TRY(read_file_sources(spec, options.environment));
+  TRY(build_missing(spec, options, progress, interrupts));
+  const ImagesHere here = TRY(bring_images(spec, options, progress, interrupts));
+  TRY(apply_images(spec, here));
+  TRY(check_with_images(spec, options));
+  TRY(make_volumes(spec, options.services, progress));
+  prepared.spec = std::move(spec);
+  return prepared;
+}
+
+Result<Preview> preview(StackSpec spec, const std::map<std::string, std::string>& environment) {
+  Preview preview;
+  preview.prepared.contents = TRY(read_file_sources(spec, environment));
+  ImagesHere here;
+  preview.missing = look_up(jobs_of(spec, {}, Whose::chosen), here);
+  TRY(apply_images(spec, here));
+  preview.prepared.spec = std::move(spec);
+  return preview;
+}
+
+}  // namespace stack::cmd

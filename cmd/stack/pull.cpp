@@ -1,0 +1,203 @@
+// `stack pull`: the images of services, as Docker Compose does it, and single images.
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cmd/stack/image_names.h"
+#include "cmd/stack/output.h"
+#include "cmd/stack/project.h"
+#include "cmd/stack/pulls.h"
+#include "cmd/stack/text_lists.h"
+#include "cmd/stack/verb.h"
+#include "specs/diagnostics.h"
+#include "specs/image_reference.h"
+#include "specs/load.h"
+
+namespace stack::cmd {
+namespace {
+
+struct Options {
+  bool quiet = false;
+  bool ignore_failures = false;
+  bool ignore_buildable = false;
+  bool include_deps = false;
+  std::string policy = "always";
+  std::string platform;
+  std::vector<std::string> names;
+};
+
+// No service is called so: its name has letters, digits, ".", "_" and "-" only.
+bool names_image(const std::string& text) {
+  return text.find_first_of("/:@") != std::string::npos;
+}
+
+class Jobs {
+ public:
+  Jobs(const Options& options, Progress& progress) : options_(options), progress_(progress) {}
+
+  Result<void> add_image(const std::string& text) {
+    const ImageRef image = TRY(image_of(text));
+    if (!is_stored(image)) return fault("\"" + text + "\" is pulled from nowhere");
+    add(needed_, image, options_.platform, PullPolicy{}, "");
+    return {};
+  }
+
+  void add_service(const ServiceSpec& service) {
+    // What comes of no registry says so, and is no error (Compose, pull.go).
+    if (service.build && !service.positions.contains("image")) return skip(service, "no image to be pulled");
+    if (!is_stored(service.image)) return skip(service, "no image to be pulled");
+    if (service.build && options_.ignore_buildable) return skip(service, "image can be built");
+    const PullPolicy::Kind policy = service.pull_policy.kind;
+    if (policy == PullPolicy::Kind::never || policy == PullPolicy::Kind::build)
+      return skip(service,
+                  policy == PullPolicy::Kind::never ? "pull_policy is never" : "pull_policy is build");
+    add(service.build ? buildable_ : needed_, service.image, service.platform, service.pull_policy,
+        service.name);
+    for (const Mount& mount : service.mounts)
+      if (mount.type == Mount::Type::image && is_stored(mount.image))
+        add(needed_, mount.image, service.platform, service.pull_policy, service.name);
+  }
+
+  // Those that must come, and those that can be built where they do not.
+  [[nodiscard]] const std::vector<PullJob>& needed() const { return needed_; }
+  [[nodiscard]] const std::vector<PullJob>& buildable() const { return buildable_; }
+
+ private:
+  // One job for an image, however many services have it.
+  void add(std::vector<PullJob>& jobs, const ImageRef& image, const std::string& platform, PullPolicy policy,
+           const std::string& service) {
+    auto job = std::find_if(jobs.begin(), jobs.end(), [&](const PullJob& one) {
+      return one.image == image && one.platform == platform;
+    });
+    if (job == jobs.end()) job = jobs.insert(job, PullJob{image, platform, policy, false, {}});
+    job->force = options_.policy == "always";
+    if (!job->force) job->policy = PullPolicy{PullPolicy::Kind::missing};
+    if (!service.empty()) job->services.push_back(service);
+  }
+
+  void skip(const ServiceSpec& service, const char* why) {
+    progress_.show(
+        {{"id", "Service " + service.name}, {"status", "done"}, {"text", "Skipped"}, {"details", why}});
+  }
+
+  const Options& options_;
+  Progress& progress_;
+  std::vector<PullJob> needed_, buildable_;
+};
+
+Error no_service(const std::string& name, const StackSpec& spec) {
+  std::vector<std::string> names;
+  for (const auto& [known, service] : spec.services) names.push_back(known);
+  const std::string near = nearest(name, names);
+  if (!near.empty()) return fault("no such service: " + name + ": did you mean \"" + near + "\"?");
+  return fault("no such service: " + name + ": an image is given with its tag, \"" + name + ":latest\"");
+}
+
+// The named ones, where wanted with all that they depend on; none named is all.
+Result<std::set<std::string>> chosen_of(const StackSpec& spec, const std::vector<std::string>& names,
+                                        bool include_deps) {
+  std::set<std::string> chosen;
+  for (const auto& [name, service] : spec.services)
+    if (names.empty()) chosen.insert(name);
+  std::vector<std::string> open = names;
+  while (!open.empty()) {
+    const std::string name = std::move(open.back());
+    open.pop_back();
+    const auto service = spec.services.find(name);
+    if (service == spec.services.end()) return no_service(name, spec);
+    if (!chosen.insert(name).second || !include_deps) continue;
+    for (const auto& [on, dependency] : service->second.depends_on)
+      if (spec.services.contains(on)) open.push_back(on);
+  }
+  return chosen;
+}
+
+Result<void> collect(Jobs& jobs, const Options& options, const Globals& globals) {
+  std::vector<std::string> services;
+  for (const std::string& name : options.names) {
+    if (names_image(name))
+      TRY(jobs.add_image(name));
+    else
+      services.push_back(name);
+  }
+  if (services.empty() && !options.names.empty()) return {};
+  const auto spec = load_spec(globals);
+  if (!spec && spec.error().code == kNoStackFile && !services.empty())
+    return fault(spec.error().words + "; an image is given with its tag, \"" + services.front() +
+                 ":latest\"");
+  if (!spec) return spec.error();
+  for (const std::string& name : TRY(chosen_of(*spec, services, options.include_deps)))
+    jobs.add_service(spec->services.at(name));
+  return {};
+}
+
+// Of what went well.
+void show_notes(const std::vector<PulledImage>& images, Progress& progress) {
+  for (const PulledImage& pulled : images)
+    if (!pulled.note.empty())
+      progress.show({{"id", "Image " + short_name(pulled.image)},
+                     {"status", "warning"},
+                     {"text", "Pulled"},
+                     {"details", pulled.note}});
+}
+
+Result<void> run_jobs(const std::vector<PullJob>& jobs, Progress& progress, Interrupts& interrupts) {
+  if (!jobs.empty()) show_notes(TRY(pull_all(jobs, progress, interrupts)), progress);
+  return {};
+}
+
+std::string services_of(const std::vector<PullJob>& jobs) {
+  std::string text;
+  for (const PullJob& job : jobs)
+    for (const std::string& service : job.services) text += " " + service;
+  return text;
+}
+
+Result<void> pull_jobs(const Jobs& jobs, const Options& options, Progress& progress, Interrupts& interrupts) {
+  const auto built = run_jobs(jobs.buildable(), progress, interrupts);
+  if (!built && built.error().code == EINTR) return built.error();
+  const auto needed = run_jobs(jobs.needed(), progress, interrupts);
+  progress.finish();
+  if (!built) {
+    print_error(built.error().words + "\n");
+    print_error("what could not be pulled is built by \"stack build" + services_of(jobs.buildable()) +
+                "\"\n");
+  }
+  if (needed || needed.error().code == EINTR || !options.ignore_failures) return needed;
+  print_error(needed.error().words + "\n");
+  return {};
+}
+
+Result<int> pull_named(const Options& options, const Globals& globals) {
+  Progress progress(options.quiet ? Telling::quiet : Telling::shown);
+  Jobs jobs(options, progress);
+  TRY(collect(jobs, options, globals));
+  Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
+  const auto done = pull_jobs(jobs, options, progress, interrupts);
+  if (done) return 0;
+  if (done.error().code != EINTR) return done.error();
+  complain(done.error());
+  return 130;
+}
+
+}  // namespace
+
+Run define_pull(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  command.add_flag("-q,--quiet", options->quiet, "Without progress");
+  command
+      .add_option("--policy", options->policy, "missing: only what is not here; else also what has changed")
+      ->check(CLI::IsMember({"missing", "always"}));
+  command.add_flag("--ignore-pull-failures", options->ignore_failures, "Go on without what cannot be pulled");
+  command.add_flag("--ignore-buildable", options->ignore_buildable, "Not what can be built");
+  command.add_flag("--include-deps", options->include_deps, "Of what the services depend on too");
+  command.add_option("--platform", options->platform, "For an IMAGE: linux/arm64");
+  command.add_option("SERVICE|IMAGE", options->names,
+                     "The images of these services alone; what has \"/\", \":\" or \"@\" in it is an image, "
+                     "\"redis:7\", and needs no file");
+  return [options, &globals] { return pull_named(*options, globals); };
+}
+
+}  // namespace stack::cmd
