@@ -7,6 +7,7 @@
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
 #include "core/control/paths.h"
+#include "core/images/bundle.h"
 #include "core/sys/files.h"
 
 namespace stack::cmd {
@@ -56,6 +57,7 @@ Result<int> down(const Options& options, const Globals& globals) {
       options.volumes || !options.images.empty() ? storage_of(project, globals) : StackStorage{};
   Progress progress;
   TRY(take_down(project, Files::remove, options.shared.timeout, progress, nullptr));
+  TRY(forget_bundle(kBundles, project));
   if (options.volumes) TRY(remove_volumes_of(project, storage, progress));
   TRY(remove_images_of(storage, images_of(options.images), progress));
   return 0;

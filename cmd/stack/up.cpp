@@ -2,6 +2,7 @@
 // is none.
 #include "cmd/stack/up.h"
 
+#include "cmd/stack/bundle_open.h"
 #include "cmd/stack/down.h"
 #include "cmd/stack/interrupts.h"
 #include "cmd/stack/lifecycle.h"
@@ -25,7 +26,7 @@ struct Options {
   bool no_deps = false;
   bool remove_orphans = false;
   bool build = false;
-  std::string pull;
+  std::string pull, verify_key;
   std::optional<double> timeout, wait_timeout;
 };
 
@@ -92,8 +93,8 @@ PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
   return preparation;
 }
 
-Result<int> up(const Options& options, const Globals& globals) {
-  ReadProject project = TRY(load_project(globals));
+Result<int> up(Options options, const Globals& globals) {
+  ReadProject project = TRY(load_for_up(options.shared.services, options.verify_key, globals));
   StackSpec file = std::move(project.spec);
   TRY(check(file, options));
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
@@ -141,6 +142,8 @@ Run define_up(CLI::App& command, const Globals& globals) {
   command.add_flag("--build", options->build, "Build the images of services that have \"build\" first");
   command.add_option("--pull", options->pull, "When to pull images, whatever the file says")
       ->check(CLI::IsMember({"always", "missing", "never", "policy"}));
+  command.add_option("--verify-key", options->verify_key,
+                     "The stack is a bundle that must be signed by this minisign key");
   command.add_flag("--no-color", options->shared.no_color, "Logs without colour");
   command.add_flag("--no-log-prefix", options->shared.no_prefix, "Logs without names of services");
   command.add_flag("--timestamps", options->shared.timestamps, "Logs with the time of each line");

@@ -14,6 +14,7 @@ namespace stack::engine {
 namespace {
 
 constexpr int kLongestPath = 4096;
+constexpr int kMostLinks = 8;  // that lead to nothing, one after another
 
 std::uint64_t resolve_flags(Links links) noexcept {
   return RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refused ? RESOLVE_NO_SYMLINKS : 0U);
@@ -46,12 +47,33 @@ int make_last(int root, const char* path, TargetKind kind, Links links, unsigned
   return made >= 0 || there ? 0 : -1;
 }
 
+int make_target(int root, const char* path, TargetKind kind, Links links, unsigned owner, int depth) noexcept;
+
+// What the symlink at the end of `path` leads to is not there: it is made, within `root` as everything is.
+// The kernel resolves ".." and absolute targets against `root`.
+int make_target_of_link(int root, const char* path, TargetKind kind, unsigned owner, int depth) noexcept {
+  const int link = openat2(root, path, O_PATH | O_NOFOLLOW, resolve_flags(Links::within_root));
+  char to[kLongestPath];
+  const ssize_t length = link < 0 ? -1 : ::readlinkat(link, "", to, sizeof to - 1);
+  ::close(link);
+  if (length <= 0) return 0;  // no link: somebody was quicker
+  to[length] = '\0';
+  char whole[2 * kLongestPath] = "";
+  const char* slash = std::strrchr(path, '/');
+  const std::size_t before =
+      to[0] == '/' || slash == nullptr ? 0 : static_cast<std::size_t>(slash - path) + 1;
+  std::memcpy(whole, path, before);
+  std::memcpy(whole + before, to, static_cast<std::size_t>(length) + 1);
+  return make_target(root, whole, kind, Links::within_root, owner, depth + 1);
+}
+
 // mkdir -p below `root`, then the target itself.
-int make_target(int root, const char* path, TargetKind kind, Links links, unsigned owner) noexcept {
+int make_target(int root, const char* path, TargetKind kind, Links links, unsigned owner,
+                int depth) noexcept {
   char prefix[kLongestPath];
   const std::size_t length = std::strlen(path);
-  if (length >= sizeof prefix) {
-    errno = ENAMETOOLONG;
+  if (length >= sizeof prefix || depth > kMostLinks) {
+    errno = length >= sizeof prefix ? ENAMETOOLONG : ELOOP;
     return -1;
   }
   for (std::size_t i = 1; i <= length; ++i) {
@@ -67,6 +89,7 @@ int make_target(int root, const char* path, TargetKind kind, Links links, unsign
     if (errno != ENOENT) return -1;
     const TargetKind as = path[i] == '\0' ? kind : TargetKind::folder;
     if (make_last(root, prefix, as, links, owner) != 0) return -1;
+    if (links == Links::within_root && make_target_of_link(root, prefix, as, owner, depth) != 0) return -1;
   }
   return 0;
 }
@@ -142,7 +165,7 @@ int open_target(int outcome, int root, const char* path, TargetKind kind, Links 
                 const char* step) noexcept {
   // Mostly it is there.
   int fd = openat2(root, path, O_PATH, resolve_flags(links));
-  if (fd < 0 && errno == ENOENT && make_target(root, path, kind, links, owner) == 0)
+  if (fd < 0 && errno == ENOENT && make_target(root, path, kind, links, owner, 0) == 0)
     fd = openat2(root, path, O_PATH, resolve_flags(links));
   if (fd < 0) fail(outcome, step, path);
   struct stat st {};

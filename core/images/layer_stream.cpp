@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <zstd.h>
 
 #include <cerrno>
 #include <utility>
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t kReadSize = std::size_t{256} << 10;
 constexpr std::size_t kBlockSize = std::size_t{512} << 10;
 constexpr std::size_t kBlocksAhead = 4;
+constexpr int kMostWindowLog =
+    25;  // 32 MiB: what the best level of buildkit's and podman's compressor asks for
 
 }  // namespace
 
@@ -122,9 +125,9 @@ void LayerStream::decompress() {
 }
 
 Result<void> LayerStream::decompress_all(Input& input) {
+  if (TRY(compression_of(path_)) == Compression::zstd) return decompress_zstd(input);
   const ReadArchive archive(archive_read_new());
   archive_read_support_filter_gzip(archive.get());
-  archive_read_support_filter_zstd(archive.get());
   archive_read_support_format_raw(archive.get());
   archive_read_support_format_empty(archive.get());
   if (archive_read_open(archive.get(), &input, nullptr, &Input::read_for, nullptr) != ARCHIVE_OK)
@@ -146,6 +149,34 @@ Result<void> LayerStream::fill(void* raw) {
     block.resize(static_cast<std::size_t>(n));
     if (!hand_over(std::move(block))) return os_error("decompress \"" + path_ + "\"", ECANCELED);
   }
+}
+
+// Not by libarchive, which has no bound for the window: a frame may ask for 128 MiB of memory.
+Result<void> LayerStream::decompress_zstd(Input& input) {
+  static std::mutex one_at_a_time;  // so that there is one window
+  const std::lock_guard alone(one_at_a_time);
+  const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> zstd(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+  ZSTD_DCtx_setParameter(zstd.get(), ZSTD_d_windowLogMax, kMostWindowLog);
+  std::size_t wanted = 0;  // 0 between two frames
+  for (;;) {
+    const ssize_t n = input.read();
+    if (n < 0) return os_error("read \"" + path_ + "\"");
+    if (n == 0) break;
+    ZSTD_inBuffer in{input.buffer.data(), static_cast<std::size_t>(n), 0};
+    bool more = true;
+    while (more) {
+      Block block(kBlockSize);
+      ZSTD_outBuffer out{block.data(), block.size(), 0};
+      wanted = ZSTD_decompressStream(zstd.get(), &out, &in);
+      if (ZSTD_isError(wanted) != 0)
+        return fault("decompress \"" + path_ + "\": zstd: " + ZSTD_getErrorName(wanted));
+      more = in.pos < in.size || out.pos == out.size;
+      block.resize(out.pos);
+      if (!block.empty() && !hand_over(std::move(block)))
+        return os_error("decompress \"" + path_ + "\"", ECANCELED);
+    }
+  }
+  return wanted == 0 ? Result<void>() : fault("decompress \"" + path_ + "\": truncated zstd input");
 }
 
 bool LayerStream::hand_over(Block block) {

@@ -47,6 +47,7 @@ class LayerStream {
   LayerStream(UniqueFd blob, std::string path, std::uint64_t size, std::stop_token stop);
   void decompress();
   Result<void> decompress_all(Input& input);
+  Result<void> decompress_zstd(Input& input);
   Result<void> fill(void* archive);
   bool hand_over(Block block);
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -26,11 +27,23 @@ Pulling::Pulling(const Store& store, ImageSource source, Platform platform, cons
   image_.wanted = canonical_platform(platform_);
 }
 
+namespace {
+
+// And not this machine's, which may have got over it by the next time, or the user's, who has ended it.
+bool is_the_images_fault(const Error& error) {
+  constexpr int kPassing[] = {ENOSPC, EDQUOT, EROFS, EIO, EMFILE, ENFILE, ENOMEM, EINTR, ECANCELED};
+  return std::find(std::begin(kPassing), std::end(kPassing), error.code) == std::end(kPassing);
+}
+
+}  // namespace
+
 Result<std::optional<Pulling::Outcome>> Pulling::run(const StillWanted& still_wanted) {
   PullFolder folder = TRY(PullFolder::open(store_, source_.skopeo, image_.wanted, options_.stop));
   const std::string plain_archive = folder.path() + "/archive.tar";
   Result<std::optional<Outcome>> outcome = run_in(folder, plain_archive, still_wanted);
   (void)::unlink(plain_archive.c_str());
+  // What was brought whole and refused is not brought better by the next try.
+  if (brought_ && !outcome.ok() && is_the_images_fault(outcome.error())) (void)folder.finish();
   folder.drop_if_empty();
   return outcome;
 }
@@ -48,6 +61,7 @@ Result<std::optional<Pulling::Outcome>> Pulling::run_in(PullFolder& folder, cons
   proven_ = TRY(proven_layers(store_));
   LayerWorkers workers(store_);
   TRY(copy(folder, workers));
+  brought_ = true;
   TRY(find_copied(folder));
   TRY(finish_unpacking(folder, workers));
   Outcome outcome{TRY(commit(folder, workers)), true};
@@ -175,6 +189,7 @@ Result<void> Pulling::learn_config(const std::string& text) {
   if (image_.config.diff_ids.size() != image_.manifest.layers.size())
     return fault("it has " + std::to_string(image_.manifest.layers.size()) +
                  " layers, but its config names " + std::to_string(image_.config.diff_ids.size()));
+  if (image_.manifest.layers.empty()) return fault("it has no layers: there is nothing in it to run");
   know_config_ = true;
   return {};
 }

@@ -57,6 +57,7 @@ class Pulling {
   CompleteImage image_;    // as far as it is known
   bool know_manifest_ = false;
   bool know_config_ = false;
+  bool brought_ = false;                                  // all that the source has
   std::vector<bool> unpacking_;                           // which layers the workers have got
   std::set<std::pair<std::string, std::string>> proven_;  // blob and diff id, of images here
 };

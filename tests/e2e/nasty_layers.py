@@ -51,7 +51,7 @@ def attributes():
     return [folder("attributes", xattrs={"user.of": b"a folder"}),
             file("attributes/capable", "x", mode=0o755, xattrs={"security.capability": CAP_NET_RAW}),
             file("attributes/user", "x", xattrs={"user.text": b"text", "user.binary": b"\x00\x01=\n\xff"}),
-            file("attributes/many", "x", xattrs={f"user.n{i}": b"v" * i for i in range(40)})]
+            file("attributes/many", "x", xattrs={f"user.n{i}": b"v" * (i + 1) for i in range(40)})]
 
 
 def lower():

@@ -75,7 +75,7 @@ def test_a_bomb_of_ten_gigabytes_is_refused_and_takes_no_disk(stack, outside, wo
     before = here()
     stack.write(one(write(stack, factory.Image([tiny_layer, nasty_layers.bomb(workshop)]))))
     free = os.statvfs(STORE)
-    stack.refused("up", "-d", says=["zeros|large|big|size|ratio|times"])
+    stack.refused("up", "-d", says=["more than [0-9]+ bytes"])
     assert (free.f_bfree - os.statvfs(STORE).f_bfree) * free.f_frsize < 1 << 30
     left_nothing(stack, before)
 
@@ -207,7 +207,9 @@ def test_a_neighbour_that_swaps_a_mounts_target_gains_nothing(stack, outside, ti
             continue
         stack.exec("victim", "sh", "-c", "echo broken >/v/a/canary", check=False)
         mounts = Path(f"/proc/{state['Pid']}/mountinfo").read_text().splitlines()
-        assert not any(line.split()[4].startswith(str(outside)) or str(outside) in line.split()[3] for line in mounts)
+        # A link may lead to a place of that name in the container's own root; what is mounted is never the host's.
+        assert not any(str(outside) in line.split()[3] for line in mounts)
+        assert not Path(outside, "a").exists() and "broken" not in Path(outside, "canary").read_text()
 
 
 def test_a_hostile_volume_of_the_image_is_copied_without_leaving_it(stack, outside, tiny):

@@ -117,6 +117,24 @@ TEST_F(Image, HasConfigsAndSecretsWithTheirOwnersReadOnly) {
   EXPECT_EQ(st.st_uid, ids_.base + 33);
 }
 
+TEST_F(Image, MayHaveLinksToNothingWhereAVolumeIsMounted) {
+  ASSERT_EQ(::symlink("/srv/not/there", layer("/high/data").c_str()), 0);
+  ASSERT_EQ(::symlink("../../../../../../outside/", layer("/high/up").c_str()), 0);
+  ASSERT_EQ(::symlink("loop", layer("/high/loop").c_str()), 0);
+  Mount mount;
+  mount.type = Mount::Type::tmpfs;
+  mount.target = "/data/deep";
+  service_.mounts = {mount};
+  mount.target = "/up";
+  service_.mounts.push_back(mount);
+  EXPECT_EQ(run(image(), "grep -c -e ' /srv/not/there/deep tmpfs' -e ' /outside tmpfs' /proc/mounts").text,
+            "2\n");
+  EXPECT_NE(::access("/outside", F_OK), 0);
+  mount.target = "/loop";
+  service_.mounts = {mount};
+  EXPECT_EQ(run(image(), "true").error, "mount tmpfs \"/loop\": Too many levels of symbolic links");
+}
+
 TEST(Users, AreLookedUpAsTheOverlayOfTheLayersShowsThem) {
   char base[] = "/tmp/users.XXXXXX";
   ASSERT_NE(::mkdtemp(base), nullptr);

@@ -129,11 +129,11 @@ TEST_F(HostileLayer, OrdersToOverlayfsAreNotTaken) {
 
 TEST_F(HostileLayer, TenGigabytesOfNothingAreRefusedBeforeAByteIsWritten) {
   constexpr std::uint64_t kTen = std::uint64_t{10} << 30;
-  expect_refused(unpack_bytes(lone_header("zeros", kTen, Holes::no)), "no honest layer");
-  expect_refused(unpack_bytes(lone_header("zeros", kTen, Holes::yes) + std::string(1024, '\0')),
+  expect_refused(unpack_bytes(lone_header("zeros", kTen, HeaderType::file)), "no honest layer");
+  expect_refused(unpack_bytes(lone_header("zeros", kTen, HeaderType::sparse) + std::string(1024, '\0')),
                  "no honest layer");
   // What is allowed is allowed.
-  ASSERT_TRUE(unpack_bytes(lone_header("zeros", 1 << 20, Holes::yes) + std::string(1024, '\0')).ok());
+  ASSERT_TRUE(unpack_bytes(lone_header("zeros", 1 << 20, HeaderType::sparse) + std::string(1024, '\0')).ok());
   EXPECT_EQ(stat_of(*this / "zeros").st_size, 1 << 20);
   EXPECT_EQ(stat_of(*this / "zeros").st_blocks, 0);
 }
@@ -172,6 +172,7 @@ TEST_F(HostileLayer, WrongDigestsAreRefused) {
   const std::string other = digest_of("other");
   const auto wrong_blob = unpack_bytes(blob, {other, ""});
   expect_refused(wrong_blob, "the blob's digest");
+  ASSERT_FALSE(wrong_blob.ok());
   EXPECT_EQ(wrong_blob.error().code, EBADMSG);
   expect_refused(unpack_bytes(blob, {"", other}), "diff id");
   // Behind the compressed data as well.
@@ -198,6 +199,14 @@ TEST_F(HostileLayer, AFullDiskIsToldWithItsFolderAndTheFix) {
   EXPECT_TRUE(empty);
   ASSERT_FALSE(reserved.ok());
   EXPECT_EQ(reserved.error().code, ENOSPC);
+}
+
+TEST_F(HostileLayer, AWindowThatTakesTooMuchMemoryIsRefused) {
+  // The header of a frame alone (RFC 8878): a window of 128 MiB, nothing of the content's size.
+  const std::string header("\x28\xb5\x2f\xfd\x00\x88", 6);
+  expect_refused(unpack_bytes(header + std::string(1000, '\0')), "too much memory");
+  const std::string frame = tar_of({file("a", "1")}, TarFormat::pax, TarFilter::zstd);
+  expect_refused(unpack_bytes(frame + header + std::string(1000, '\0')), "too much memory");
 }
 
 TEST_F(HostileLayer, TakesAtMost64MebibytesOfMemory) {

@@ -107,10 +107,11 @@ inline std::string tar_of(const std::vector<TarEntry>& entries, TarFormat format
   return text;
 }
 
-// A header alone, which says of a file what no writer would. `holes`: GNU's old sparse format, with no data
-// at all.
-enum class Holes { no, yes };
-inline std::string lone_header(const std::string& name, std::uint64_t size, Holes holes) {
+// A header alone, which says of a file what no writer would. Of a sparse one (GNU's old format) it is all,
+// without data.
+enum class HeaderType : char { file = '0', sparse = 'S', extended = 'x' };
+inline std::string lone_header(const std::string& name, std::uint64_t size, HeaderType type) {
+  const bool sparse = type == HeaderType::sparse;
   std::string header(512, '\0');
   const auto number = [&](std::size_t at, std::uint64_t value) {
     header[at] = '\x80';  // base 256
@@ -121,10 +122,10 @@ inline std::string lone_header(const std::string& name, std::uint64_t size, Hole
   header.replace(108, 7, "0000000");
   header.replace(116, 7, "0000000");
   header.replace(136, 11, "07346545000");
-  header[156] = holes == Holes::yes ? 'S' : '0';
+  header[156] = static_cast<char>(type);
   header.replace(257, 8, "ustar  ", 8);
-  number(124, holes == Holes::yes ? 0 : size);
-  if (holes == Holes::yes) {
+  number(124, sparse ? 0 : size);
+  if (sparse) {
     number(386, size);  // where its only piece of data begins, of no bytes
     number(398, 0);
     number(483, size);
@@ -136,6 +137,15 @@ inline std::string lone_header(const std::string& name, std::uint64_t size, Hole
   std::snprintf(text, sizeof text, "%06o", sum);
   header.replace(148, 7, std::string(text, 7));
   return header;
+}
+
+// An empty file whose name is in an extended header (PAX), in UTF-8 as that has it.
+inline std::string extended_name(const std::string& name) {
+  const std::string record = " path=" + name + "\n";
+  std::string text = std::to_string(record.size() + 2) + record;  // of two digits, and counted itself
+  const std::size_t size = text.size();
+  text.resize(512, '\0');
+  return lone_header("pax", size, HeaderType::extended) + text + lone_header("short", 0, HeaderType::file);
 }
 
 }  // namespace stack::test

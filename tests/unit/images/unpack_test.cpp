@@ -165,6 +165,9 @@ TEST_F(Unpack, NamesAreBytes) {
   EXPECT_EQ(content_of(*this / composed), "1");
   EXPECT_EQ(content_of(*this / decomposed), "2");
   ASSERT_TRUE(unpack({file(latin, "3")}, TarFormat::gnu).ok());
+  const std::string other = "no" + decomposed;
+  ASSERT_TRUE(unpack_bytes(extended_name(other) + std::string(1024, '\0')).ok());
+  EXPECT_TRUE(exists(*this / other));
   EXPECT_EQ(content_of(*this / latin), "3");
 }
 
