@@ -83,6 +83,7 @@ class Pulls {
     options.platform = jobs_[n].platform;
     options.force = jobs_[n].force;
     options.stop = stop_.get_token();
+    options.under_way = &under_way_;
     options.progress = [this, n](const PullProgress& at) {
       const std::lock_guard guard(running_[n].lock);
       running_[n].at = at;
@@ -206,6 +207,7 @@ class Pulls {
   Interrupts& interrupts_;
   UniqueFd bell_;
   std::stop_source stop_;
+  BlobsUnderWay under_way_;
   std::vector<Running> running_;
   std::vector<Shown> shown_;
   bool interrupted_ = false;

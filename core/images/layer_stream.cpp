@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <cerrno>
 #include <utility>
@@ -20,6 +21,12 @@ constexpr std::size_t kBlockSize = std::size_t{512} << 10;
 constexpr std::size_t kBlocksAhead = 4;
 constexpr int kMostWindowLog =
     25;  // 32 MiB: what the best level of buildkit's and podman's compressor asks for
+
+Error zstd_fault(const std::string& path, std::size_t code) {
+  const bool window = ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge;
+  return fault("decompress \"" + path + "\": zstd: " + ZSTD_getErrorName(code) +
+               (window ? ": compress it without --ultra and --long" : ""));
+}
 
 }  // namespace
 
@@ -168,9 +175,9 @@ Result<void> LayerStream::decompress_zstd(Input& input) {
       Block block(kBlockSize);
       ZSTD_outBuffer out{block.data(), block.size(), 0};
       wanted = ZSTD_decompressStream(zstd.get(), &out, &in);
-      if (ZSTD_isError(wanted) != 0)
-        return fault("decompress \"" + path_ + "\": zstd: " + ZSTD_getErrorName(wanted));
-      more = in.pos < in.size || out.pos == out.size;
+      if (ZSTD_isError(wanted) != 0) return zstd_fault(path_, wanted);
+      // With nothing to read or to write it would ask for the header of a next frame.
+      more = in.pos < in.size || (out.pos == out.size && wanted != 0);
       block.resize(out.pos);
       if (!block.empty() && !hand_over(std::move(block)))
         return os_error("decompress \"" + path_ + "\"", ECANCELED);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/images/blobs_under_way.h"
 #include "core/images/store.h"
 #include "specs/result.h"
 #include "specs/stack_spec.h"
@@ -32,6 +33,7 @@ struct PullOptions {
   std::string platform;                               // empty: this machine's
   std::function<void(const PullProgress&)> progress;  // called by the thread that pulls, some times a second
   std::stop_token stop;                               // ends the pull; what has come is kept for the next one
+  BlobsUnderWay* under_way = nullptr;                 // shared by pulls of this process that run side by side
   bool force = false;  // look at the source, whatever the policy says but `never` (`stack pull`)
 };
 

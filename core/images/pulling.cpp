@@ -43,7 +43,8 @@ Result<std::optional<Pulling::Outcome>> Pulling::run(const StillWanted& still_wa
   Result<std::optional<Outcome>> outcome = run_in(folder, plain_archive, still_wanted);
   (void)::unlink(plain_archive.c_str());
   // What was brought whole and refused is not brought better by the next try.
-  if (brought_ && !outcome.ok() && is_the_images_fault(outcome.error())) (void)folder.finish();
+  const bool whole = brought_ || (!outcome.ok() && outcome.error().code == EBADMSG);
+  if (whole && !outcome.ok() && is_the_images_fault(outcome.error())) (void)folder.finish();
   folder.drop_if_empty();
   return outcome;
 }
@@ -58,6 +59,8 @@ Result<std::optional<Pulling::Outcome>> Pulling::run_in(PullFolder& folder, cons
   TRY(learn_manifest(std::move(served)));
   TRY(folder.tidy());
   TRY(link_known_blobs(folder));
+  const BlobsUnderWay::Claim claim = claim_missing(folder);
+  TRY(link_known_blobs(folder));  // once more: what another pull has brought meanwhile
   proven_ = TRY(proven_layers(store_));
   LayerWorkers workers(store_);
   TRY(copy(folder, workers));
@@ -127,6 +130,14 @@ Result<std::optional<StoredImage>> Pulling::unchanged() const {
     return std::optional<StoredImage>(std::move(same));
   }
   return std::optional<StoredImage>();
+}
+
+BlobsUnderWay::Claim Pulling::claim_missing(const PullFolder& folder) const {
+  if (options_.under_way == nullptr || !know_manifest_) return {};
+  std::set<std::string> missing;
+  for (const Descriptor& layer : image_.manifest.layers)
+    if (!folder.has(layer.digest)) missing.insert(layer.digest);
+  return options_.under_way->claim(missing, options_.stop);
 }
 
 Result<void> Pulling::link_known_blobs(const PullFolder& folder) const {

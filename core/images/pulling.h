@@ -37,6 +37,7 @@ class Pulling {
   Result<std::string> look();
   Result<void> learn_manifest(std::string served);
   Result<std::optional<StoredImage>> unchanged() const;
+  BlobsUnderWay::Claim claim_missing(const PullFolder& folder) const;
   Result<void> link_known_blobs(const PullFolder& folder) const;
   Result<void> copy(PullFolder& folder, LayerWorkers& workers);
   Result<void> find_copied(const PullFolder& folder);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>
+#include <zstd.h>
 
 #include "core/images/digest.h"
 #include "tests/unit/images/live_layer.h"
@@ -45,6 +46,23 @@ TEST_F(Unpack, WhatComesAfterTheTarsEndCountsForTheDigest) {
   const auto layer = unpack_bytes(tar);
   ASSERT_TRUE(layer.ok()) << layer.error().words;
   EXPECT_EQ(layer->digests.diff_id, digest_of(tar));
+}
+
+TEST_F(Unpack, AFrameMayEndWhereABlockOfOursDoes) {
+  // Half a mebibyte of tar, and twice that in two frames.
+  const std::string tar =
+      tar_of({file("a", std::string((512 << 10) - 512 - 1024 - 1024, 'x'))}, TarFormat::gnu);
+  for (const std::string& whole : {tar, tar + std::string((512 << 10) - tar.size(), '\0')}) {
+    std::string blob;
+    for (int i = 0; i < 2; ++i) {
+      std::string frame(ZSTD_compressBound(whole.size()), '\0');
+      frame.resize(ZSTD_compress(frame.data(), frame.size(), whole.data(), whole.size(), 1));
+      blob += frame;
+    }
+    const auto layer = unpack_bytes(blob);
+    ASSERT_TRUE(layer.ok()) << layer.error().words;
+    EXPECT_EQ(layer->digests.diff_id, digest_of(whole + whole));
+  }
 }
 
 TEST_F(Unpack, AnEmptyLayerIsALayer) {
