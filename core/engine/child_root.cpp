@@ -25,10 +25,24 @@ void attach_layers(const Layers& layers, int outcome) noexcept {
     attach(outcome, layer.tree.get(), AT_FDCWD, layer.name.c_str(), "attach layer of image");
 }
 
+// The writable layer, on the disk: made by the child, because several do it at once and a file system may
+// take its time. A container's second start finds it as it left it. The folder "work" is made last: without
+// it nobody has written here yet, and the owner is to be set, again perhaps.
+void make_writable_layer(const RootPlan& plan, int outcome) noexcept {
+  constexpr const char* kStep = "make writable layer";
+  const char* const place = plan.state_dir.c_str();
+  if (::access("state/work", F_OK) == 0) return;
+  if (::mkdir(place, 0700) != 0 && errno != EEXIST) fail(outcome, kStep, place);
+  if (::mkdir("state/upper", 0755) != 0 && errno != EEXIST) fail(outcome, kStep, place);
+  if (::chown("state/upper", plan.base_id, plan.base_id) != 0) fail(outcome, kStep, place);
+  if (::mkdir("state/work", 0700) != 0 && errno != EEXIST) fail(outcome, kStep, place);
+}
+
 // All paths are relative to the run folder, opened in this mount namespace: a descriptor of the parent's
 // would lead into the parent's mounts, of which an overlay takes no layers.
 int mount_overlay(const RootPlan& plan, int outcome) noexcept {
   if (::chdir(plan.run_dir.c_str()) != 0) fail(outcome, "enter", plan.run_dir.c_str());
+  make_writable_layer(plan, outcome);
   attach_layers(plan.lower, outcome);
   const Setting settings[] = {
       {"upperdir", "state/upper"}, {"workdir", "state/work"}, {"context", plan.mount_label.c_str()}};

@@ -83,6 +83,7 @@ struct Sysctl {
 struct RootPlan {
   std::string working_dir;  // made where it is missing
   std::string run_dir;
+  std::string state_dir;    // has or gets the writable layer
   Layers lower;             // of the image, idmapped
   std::string mount_label;  // SELinux context= or empty
   std::string base;         // the host's id of uid 0 inside, in decimal

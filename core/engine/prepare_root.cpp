@@ -23,7 +23,7 @@ constexpr std::uint64_t kSharedMemory = 64U << 20;  // as in Docker
 Result<void> make_owned(const std::string& path, mode_t mode, std::uint32_t owner) {
   if (::mkdir(path.c_str(), mode) != 0) {
     if (errno != EEXIST) return os_error("mkdir \"" + path + "\"");
-    return {};  // a container's second start finds its layers as it left them
+    return {};
   }
   if (::chown(path.c_str(), owner, owner) != 0) return os_error("chown \"" + path + "\"");
   return {};
@@ -51,7 +51,8 @@ Result<void> write_etc_layer(const ContainerLaunch& launch, std::uint32_t owner)
 
 // What an earlier run wrote there would hide the addresses of this one.
 Result<void> drop_stale_names(const std::string& upper) {
-  const UniqueFd root = TRY(open_fd(upper, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  const UniqueFd root(::open(upper.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!root) return {};  // the first run: the child makes it
   const UniqueFd etc(openat2(root.get(), "etc", O_PATH | O_DIRECTORY, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
   if (!etc)
     return {};  // untouched so far, or made into something else by the container, whose own business that is
@@ -63,7 +64,7 @@ Result<void> drop_stale_names(const std::string& upper) {
 
 Result<void> make_folders_of(const ContainerLaunch& launch, std::uint32_t owner) {
   TRY(make_folders(launch.run_dir, 0700));
-  TRY(make_folders(launch.state_dir, 0700));
+  TRY(make_folders(launch.state_dir.substr(0, launch.state_dir.rfind('/')), 0700));
   TRY(make_owned(launch.run_dir + "/root", 0755, 0));
   // Through the link the options of the overlay stay short (fsconfig takes 255 bytes) and tell the container
   // nothing.
@@ -71,8 +72,6 @@ Result<void> make_folders_of(const ContainerLaunch& launch, std::uint32_t owner)
   const std::string link = launch.run_dir + "/state";
   if (::symlink(launch.state_dir.c_str(), link.c_str()) != 0 && errno != EEXIST)
     return os_error("link \"" + link + "\"");
-  TRY(make_owned(launch.state_dir + "/upper", 0755, owner));
-  TRY(make_owned(launch.state_dir + "/work", 0700, owner));
   TRY(drop_stale_names(launch.state_dir + "/upper"));
   return write_etc_layer(launch, owner);
 }
@@ -158,6 +157,7 @@ Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& use
   plan.base = std::to_string(plan.base_id);
   plan.tty_group = std::to_string(plan.base_id + kTtyGroup);
   plan.run_dir = launch.run_dir;
+  plan.state_dir = launch.state_dir;
   plan.working_dir = service.working_dir;
   plan.mount_label = launch.labels.mount;
   TRY(make_folders_of(launch, plan.base_id));
