@@ -66,17 +66,6 @@ void send_all(int fd, const std::string& text) {
   }
 }
 
-std::string receive_all(int fd) {
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd, buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
-  }
-}
-
 Result<int> status_of(pid_t pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0)
@@ -131,7 +120,7 @@ FirewallChange::~FirewallChange() {
 }
 
 Result<void> FirewallChange::finish() {
-  const std::string words = receive_all(words_.get());
+  const std::string words = read_to_end(words_.get());
   const int status = TRY(status_of(std::exchange(pid_, -1)));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   if (WIFSIGNALED(status))

@@ -13,6 +13,7 @@
 #include "cmd/stack/verb.h"
 #include "core/control/paths.h"
 #include "core/sys/dir.h"
+#include "specs/load.h"
 
 namespace stack::cmd {
 namespace {
@@ -63,8 +64,11 @@ Result<std::vector<std::string>> chosen(const Options& options, const Globals& g
   if (options.services.empty()) return options.follow ? all_services(project, logged) : logged;
   for (const std::string& service : options.services) {
     if (std::binary_search(logged.begin(), logged.end(), service)) continue;
-    const StackSpec spec = TRY(load_spec(globals));
-    if (!spec.services.contains(service)) return fault("no such service: " + service);
+    const Result<StackSpec> spec = load_spec(globals);
+    if (!spec && spec.error().code == kNoStackFile)
+      return fault("\"" + service + "\" has no log, and there is no file that knows it");
+    if (!spec) return spec.error();
+    if (!spec->services.contains(service)) return fault("no such service: " + service);
   }
   return options.services;
 }

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -28,12 +29,26 @@ struct Running {
   std::optional<Result<PulledImage>> done;
 };
 
-struct Shown {
-  PullPhase phase = PullPhase::done;  // none yet
+// Where something began, to tell its rate from.
+struct Start {
   std::uint64_t bytes = 0;
   Clock::time_point when;
   bool over = false;
 };
+
+struct Shown {
+  PullPhase phase = PullPhase::done;  // none yet
+  Start start;
+  bool over = false;
+};
+
+// ", 4.1MB/s", once that says something.
+std::string rate_since(const Start& start, std::uint64_t bytes) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start.when).count();
+  if (seconds < 0.5 || bytes <= start.bytes) return "";
+  return ", " + human_size(static_cast<std::uint64_t>(static_cast<double>(bytes - start.bytes) / seconds)) +
+         "/s";
+}
 
 std::uint64_t sum(const std::vector<LayerProgress>& layers, std::uint64_t LayerProgress::*field) {
   std::uint64_t total = 0;
@@ -147,27 +162,41 @@ class Pulls {
     Shown& shown = shown_[n];
     // A pipe gets a line when something begins, a terminal the bytes too.
     if (at.phase == shown.phase && progress_.tick_ms() < 0) return;
-    std::string details;
     const std::uint64_t bytes = sum(at.layers, &LayerProgress::bytes);
-    if (at.phase == PullPhase::copying && progress_.tick_ms() >= 0) details = rate_words(shown, at, bytes);
-    if (at.phase != shown.phase) shown.when = Clock::now(), shown.bytes = bytes;
+    if (at.phase != shown.phase) shown.start = {bytes, Clock::now()};
     shown.phase = at.phase;
-    tell(n, "working", word_of(at.phase), details);
+    const bool counted = at.phase == PullPhase::copying && progress_.tick_ms() >= 0;
+    tell(n, "working", word_of(at.phase), counted ? count_words(shown, at, bytes) : "");
+    if (counted) show_layers(at);
+  }
+
+  // A line a layer, on a terminal; one that several images share has one.
+  void show_layers(const PullProgress& at) {
+    for (const LayerProgress& layer : at.layers) {
+      if (layer.total == 0) continue;
+      const bool whole = layer.bytes >= layer.total;
+      const auto [it, fresh] = layers_.try_emplace(layer.digest, Start{layer.bytes, Clock::now()});
+      if (it->second.over) continue;
+      it->second.over = whole;
+      const std::string size = human_size(layer.total);
+      progress_.show(
+          {{"id", "Layer " + layer.digest.substr(layer.digest.find(':') + 1, 12)},
+           {"status", whole ? "done" : "working"},
+           {"text", !whole  ? "Pulling"
+                    : fresh ? "Here already"
+                            : "Pulled"},
+           {"details",
+            whole ? size : human_size(layer.bytes) + " of " + size + rate_since(it->second, layer.bytes)}});
+    }
   }
 
   // "3/5 layers, 12.3MB of 80MB, 4.1MB/s"
-  static std::string rate_words(const Shown& shown, const PullProgress& at, std::uint64_t bytes) {
+  static std::string count_words(const Shown& shown, const PullProgress& at, std::uint64_t bytes) {
     std::size_t whole = 0;
     for (const LayerProgress& layer : at.layers)
       whole += layer.total != 0 && layer.bytes >= layer.total ? 1 : 0;
-    std::string words = std::to_string(whole) + "/" + std::to_string(at.layers.size()) + " layers, " +
-                        human_size(bytes) + " of " + human_size(sum(at.layers, &LayerProgress::total));
-    const double seconds = std::chrono::duration<double>(Clock::now() - shown.when).count();
-    if (shown.phase == PullPhase::copying && seconds > 0.5 && bytes > shown.bytes)
-      words += ", " +
-               human_size(static_cast<std::uint64_t>(static_cast<double>(bytes - shown.bytes) / seconds)) +
-               "/s";
-    return words;
+    return std::to_string(whole) + "/" + std::to_string(at.layers.size()) + " layers, " + human_size(bytes) +
+           " of " + human_size(sum(at.layers, &LayerProgress::total)) + rate_since(shown.start, bytes);
   }
 
   static std::string size_words(const PullProgress& at) {
@@ -210,6 +239,7 @@ class Pulls {
   BlobsUnderWay under_way_;
   std::vector<Running> running_;
   std::vector<Shown> shown_;
+  std::map<std::string, Start> layers_;  // by digest
   bool interrupted_ = false;
 };
 

@@ -77,17 +77,6 @@ void send(int outcome, const Result<void>& result) {
   ::_exit(result ? 0 : 1);
 }
 
-std::string read_all(int fd) {
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd, buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
-  }
-}
-
 Result<void> outcome_of(const std::string& report, int status) {
   const std::size_t end = report.find('\n');
   if (end == std::string::npos)
@@ -129,7 +118,7 @@ Result<void> fill(const Filling& filling, const std::string& draft, int lock) {
   }
   if (child < 0) return os_error("start a process to fill it");
   outcome.write.reset();
-  const std::string report = read_all(outcome.read.get());
+  const std::string report = read_to_end(outcome.read.get());
   int status = 0;
   // Where the whole program waits for any child, it may have been taken: the report says enough.
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -25,16 +25,6 @@ inline Result<void> pin_sandbox(const std::string& user, const IdRange& range, c
   return make_sandbox({user, range, paths});
 }
 
-inline std::string read_to_end(int fd) {
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd, buffer, sizeof buffer);
-    if (n <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
-  }
-}
-
 struct Launched {
   pid_t pid = -1;
   std::string error;
