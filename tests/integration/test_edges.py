@@ -55,10 +55,12 @@ def test_a_program_may_end_with_any_code(stack, until):
     assert stack.run("logs", "--no-log-prefix").stdout.count("ran") == 30
 
 
-def test_down_in_the_middle_of_up(stack):
+def test_down_in_the_middle_of_up(stack, until):
     stack.write("services:\n" + "".join(f'  s{n}: {{image: "host:", command: sleep infinity}}\n' for n in range(30)))
-    for pause in (0.01, 0.05, 0.1, 0.2):
+    for pause in (0, 0.02, 0.05, 0.1):
         up = stack.start("up", "-d", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # A down that comes before it has asked for anything is none in the middle.
+        until(lambda: stack.run("ps", "-aq", check=False).stdout, "the up has begun")
         time.sleep(pause)
         stack.run("down", "-t", "0")
         up.wait(timeout=60)
