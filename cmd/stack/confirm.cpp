@@ -17,4 +17,8 @@ Result<bool> confirm(const std::string& what) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+void tell_of_wait() {
+  print_error("stack: waiting for a stack that is being brought up\n");
+}
+
 }  // namespace stack::cmd

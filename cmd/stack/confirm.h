@@ -11,4 +11,7 @@ namespace stack::cmd {
 // with a small letter: "this will remove ...".
 Result<bool> confirm(const std::string& what);
 
+// That a removal waits for an `up`; for lock_storage of core/reconcile/storage_lock.h.
+void tell_of_wait();
+
 }  // namespace stack::cmd

@@ -3,12 +3,14 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "cmd/stack/confirm.h"
 #include "cmd/stack/image_text.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/text_lists.h"
 #include "cmd/stack/volume_names.h"
 #include "core/images/store.h"
 #include "core/reconcile/intent.h"
+#include "core/reconcile/storage_lock.h"
 #include "specs/image_reference.h"
 
 namespace stack::cmd {
@@ -92,6 +94,7 @@ StackStorage storage_of(const std::string& project, const Globals& globals) {
 Result<void> remove_volumes_of(const std::string& project, const StackStorage& storage, Progress& progress) {
   std::vector<std::string> broken;
   const std::vector<VolumeRecord> records = TRY(volumes::list(volumes::kVolumesRoot, broken));
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
   const InUse in_use = TRY(used_by_stacks().with("remove the volumes of \"" + project + "\""));
   Removing removing("Volume", progress);
   for (const VolumeRecord& record : records)
@@ -103,6 +106,7 @@ Result<void> remove_images_of(const StackStorage& storage, ImagesToRemove which,
   if (which == ImagesToRemove::none) return {};
   const std::set<std::string>& names = which == ImagesToRemove::all ? storage.images : storage.built;
   Store store;
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
   const InUse in_use = TRY(used_by_stacks().with("remove images"));
   Removing removing("Image", progress);
   std::set<std::string> seen;

@@ -7,6 +7,7 @@
 #include "cmd/stack/image_verbs.h"
 #include "cmd/stack/output.h"
 #include "core/reconcile/in_use.h"
+#include "core/reconcile/storage_lock.h"
 
 namespace stack::cmd {
 namespace {
@@ -21,6 +22,7 @@ Result<int> prune(const Options& options) {
                                  : "this will remove all images without a name that no stack uses";
   if (!options.force && !TRY(confirm(what))) return 0;
   Store store;
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
   const InUse in_use = TRY(used_by_stacks());
   const Removed removed =
       TRY(store.prune(options.all ? PruneScope::unused : PruneScope::nameless, in_use.images));

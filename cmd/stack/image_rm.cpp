@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <memory>
 
+#include "cmd/stack/confirm.h"
 #include "cmd/stack/image_names.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/text_lists.h"
 #include "cmd/stack/verb.h"
 #include "core/reconcile/in_use.h"
+#include "core/reconcile/storage_lock.h"
 
 namespace stack::cmd {
 namespace {
@@ -62,6 +64,7 @@ Result<void> remove_one(const std::string& text, const Options& options, const I
 }
 
 Result<int> remove_all(const Options& options) {
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
   const InUse in_use = TRY(used_by_stacks());
   Faults faults;
   for (const std::string& text : options.images) faults.add(remove_one(text, options, in_use));

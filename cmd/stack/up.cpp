@@ -10,6 +10,7 @@
 #include "cmd/stack/prepare.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
+#include "core/reconcile/storage_lock.h"
 #include "specs/canonical.h"
 #include "specs/diagnostics.h"
 #include "specs/effective.h"
@@ -100,6 +101,7 @@ Result<int> up(Options options, const Globals& globals) {
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
   Progress progress;
   PrepareOptions preparation = preparation_of(file, options);
+  UniqueFd storage = TRY(share_storage());  // until the intent says what the stack needs
   preparation.environment = std::move(project.environment);
   const Result<Prepared> prepared = prepare(std::move(file), preparation, progress, interrupts);
   progress.finish();
@@ -120,7 +122,7 @@ Result<int> up(Options options, const Globals& globals) {
                                                std::chrono::duration<double>(*options.wait_timeout));
   if (options.detach || options.shared.wait) return detached(std::move(request), interrupts, progress);
   Foreground foreground(spec, options.shared, interrupts, progress);
-  auto code = foreground.run(request);
+  auto code = foreground.run(request, std::move(storage));
   if (!code && code.error().code == 0) end_if_empty(spec.name, progress);
   return code;
 }

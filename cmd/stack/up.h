@@ -11,6 +11,7 @@
 #include "cmd/stack/log_follower.h"
 #include "cmd/stack/progress.h"
 #include "cmd/stack/request.h"
+#include "core/sys/unique_fd.h"
 #include "specs/stack_spec.h"
 
 namespace stack::cmd {
@@ -27,8 +28,8 @@ class Foreground {
  public:
   Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts, Progress& progress);
 
-  // `up` is sent, and what follows from it lived through. The exit code.
-  Result<int> run(Ask up);
+  // `up` is sent, and what follows from it lived through. The exit code. `storage` is let go with the answer.
+  Result<int> run(Ask up, UniqueFd storage);
 
  private:
   enum class End {

@@ -19,12 +19,13 @@ Foreground::Foreground(const StackSpec& spec, const UpOptions& options, Interrup
       progress_(progress),
       logs_(Paths(spec.name).lib + "/logs", {!options.no_prefix, !options.no_color, options.timestamps}) {}
 
-Result<int> Foreground::run(Ask up) {
+Result<int> Foreground::run(Ask up, UniqueFd storage) {
   // Before anything is started: what was logged until now is yesterday's, what comes is shown from its first
   // line.
   for (const auto& [name, service] : spec_.services) TRY(logs_.add(name, 0));
   up.interrupts = &interrupts_;
   const auto answer = ask(up);
+  storage.reset();
   progress_.finish();
   if (!answer && answer.error().code == EINTR) return stop();
   if (!answer) return answer.error();

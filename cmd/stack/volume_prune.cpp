@@ -8,6 +8,7 @@
 #include "cmd/stack/volume_names.h"
 #include "cmd/stack/volume_text.h"
 #include "cmd/stack/volume_verbs.h"
+#include "core/reconcile/storage_lock.h"
 
 namespace stack::cmd {
 namespace {
@@ -34,6 +35,7 @@ Result<int> prune(const Options& options) {
                          : "this will remove all anonymous volumes that no stack uses, and what is in "
                            "them";
   if (!options.force && !TRY(confirm(what))) return 0;
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
   const InUse in_use = TRY(used_by_stacks());
   const std::set<std::string> kept = TRY(spared(filter));
   const auto users = [&](const std::string& name) {

@@ -1,9 +1,11 @@
 #include <memory>
 
+#include "cmd/stack/confirm.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/text_lists.h"
 #include "cmd/stack/volume_names.h"
 #include "cmd/stack/volume_verbs.h"
+#include "core/reconcile/storage_lock.h"
 
 namespace stack::cmd {
 namespace {
@@ -22,6 +24,7 @@ Result<void> remove_one(const std::string& name, const Options& options, const I
 }
 
 Result<int> remove_all(const Options& options) {
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
   const InUse in_use = TRY(used_by_stacks());
   Faults faults;
   for (const std::string& name : options.names) faults.add(remove_one(name, options, in_use));
