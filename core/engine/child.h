@@ -30,8 +30,8 @@ struct Setting {
 // A new file system, not attached yet.
 int make_mount(int outcome, const char* type, const Setting* settings, int count,
                unsigned attributes) noexcept;
-// An overlay of the attached `layers` and the folder `top` above them.
-int make_overlay(int outcome, const char* top, const Layers& layers, const Setting* settings, int count,
+// An overlay of the attached `layers`.
+int make_overlay(int outcome, const Layers& layers, const Setting* settings, int count,
                  unsigned attributes) noexcept;
 void attach(int outcome, int tree, int folder, const char* path, const char* step) noexcept;
 enum class TargetKind { folder, file };

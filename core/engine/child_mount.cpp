@@ -117,16 +117,11 @@ void set_all(int outcome, int context, const Setting* settings, int count) noexc
 
 // fsconfig(2) takes 255 bytes. That is enough for some eighty layers in one option, which every kernel knows;
 // one option a layer came with Linux 6.5.
-void set_layers(int outcome, int context, const char* top, const Layers& layers) noexcept {
-  char all[256];
-  const std::size_t length = std::strlen(top) + 1 + layers.lowerdir.size();
-  if (length < sizeof all) {
-    std::memcpy(all, top, std::strlen(top));
-    all[std::strlen(top)] = ':';
-    std::memcpy(all + std::strlen(top) + 1, layers.lowerdir.c_str(), layers.lowerdir.size() + 1);
-    return set_text(outcome, context, "lowerdir", all);
-  }
-  set_text(outcome, context, "lowerdir+", top);
+void set_layers(int outcome, int context, const Layers& layers) noexcept {
+  constexpr std::size_t kLongest = 255;
+  if (layers.lowerdir.size() <= kLongest)
+    return set_text(outcome, context, "lowerdir", layers.lowerdir.c_str());
+  set_text(outcome, context, "lowerdir+", layers.top);
   for (const Layers::Layer& layer : layers.trees) set_text(outcome, context, "lowerdir+", layer.name.c_str());
 }
 
@@ -148,10 +143,10 @@ int make_mount(int outcome, const char* type, const Setting* settings, int count
   return make_tree(outcome, context, type, attributes);
 }
 
-int make_overlay(int outcome, const char* top, const Layers& layers, const Setting* settings, int count,
+int make_overlay(int outcome, const Layers& layers, const Setting* settings, int count,
                  unsigned attributes) noexcept {
   const int context = open_file_system(outcome, "overlay");
-  set_layers(outcome, context, top, layers);
+  set_layers(outcome, context, layers);
   set_all(outcome, context, settings, count);
   return make_tree(outcome, context, "overlay", attributes);
 }

@@ -46,8 +46,7 @@ int mount_overlay(const RootPlan& plan, int outcome) noexcept {
   attach_layers(plan.lower, outcome);
   const Setting settings[] = {
       {"upperdir", "state/upper"}, {"workdir", "state/work"}, {"context", plan.mount_label.c_str()}};
-  const int root =
-      make_overlay(outcome, "names", plan.lower, settings, 3, plan.privileged ? 0 : MOUNT_ATTR_NODEV);
+  const int root = make_overlay(outcome, plan.lower, settings, 3, plan.privileged ? 0 : MOUNT_ATTR_NODEV);
   attach(outcome, root, AT_FDCWD, "root", "attach root");
   return root;
 }
@@ -58,7 +57,7 @@ int mount_image(const RootPlan& plan, const Attachment& attachment, int outcome)
   attach_layers(attachment.layers, outcome);
   const Setting settings[] = {{"context", plan.mount_label.c_str()}};
   const char* const place = attachment.layers.trees[0].name.c_str();
-  const int mount = make_overlay(outcome, "empty", attachment.layers, settings, 1,
+  const int mount = make_overlay(outcome, attachment.layers, settings, 1,
                                  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
   attach(outcome, mount, AT_FDCWD, place, attachment.step);
   if (attachment.subpath.empty()) return mount;

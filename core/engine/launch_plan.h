@@ -57,6 +57,7 @@ struct Layers {
     std::string name;
   };
   std::vector<Layer> trees;
+  const char* top = "";  // the folder of the run folder that lies above them
   std::string lowerdir;  // all names, uppermost first, as overlayfs takes them
 };
 

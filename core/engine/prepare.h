@@ -18,7 +18,8 @@ std::vector<std::string> name_roots(const ServiceSpec& service, const std::strin
                                     const std::vector<std::string>& layers);
 
 // prepare_layers.cpp: `next` is the number of the next free name in the run folder.
-Result<Layers> prepare_layers(const std::vector<std::string>& folders, const UniqueFd& user_ns, int& next);
+Result<Layers> prepare_layers(const char* top, const std::vector<std::string>& folders,
+                              const UniqueFd& user_ns, int& next);
 
 // prepare_files.cpp: configs and secrets, written below `run_dir`.
 Result<std::vector<Attachment>> prepare_files(const ContainerLaunch& launch, std::uint32_t base);

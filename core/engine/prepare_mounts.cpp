@@ -173,7 +173,7 @@ Result<Attachment> prepare_mount(const ContainerLaunch& launch, const Mount& mou
       attachment.tree = TRY(clone_tree_at(launch.volumes.at(mount.target).get(), mount.source, options));
       break;
     case Mount::Type::image:
-      attachment.layers = TRY(prepare_layers(launch.image_mounts.at(mount.target), user_ns, next));
+      attachment.layers = TRY(prepare_layers("empty", launch.image_mounts.at(mount.target), user_ns, next));
       break;
   }
   return attachment;

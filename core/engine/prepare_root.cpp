@@ -162,7 +162,7 @@ Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& use
   plan.mount_label = launch.labels.mount;
   TRY(make_folders_of(launch, plan.base_id));
   int places = 0;
-  plan.lower = TRY(prepare_layers(TRY(image_folders(launch)), user_ns, places));
+  plan.lower = TRY(prepare_layers("names", TRY(image_folders(launch)), user_ns, places));
   plan.net = TRY(open_pin(launch.net_ns));
   plan.ipc = TRY(open_pin(launch.ipc_ns));
   plan.uts = TRY(open_pin(launch.uts_ns));

@@ -17,7 +17,7 @@
 namespace stack::engine {
 namespace {
 
-constexpr std::size_t kLongestMessage = 32 * 1024;  // four paths and two names
+constexpr std::size_t kLongestMessage = std::size_t{32} * 1024;  // four paths and two names
 
 std::string to_message(const SandboxRequest& r) {
   std::string message;
