@@ -1,6 +1,7 @@
 // The rules of one stack, as text for libnftables (nft(8)). Pure.
 #include "net/address.h"
 #include "net/firewall.h"
+#include "specs/text.h"
 
 namespace stack::net {
 namespace {
@@ -10,10 +11,9 @@ std::string quoted(const std::string& ifname) {
 }
 
 std::string bridges_of(const Firewall& firewall) {
-  std::string list;
-  for (const FirewallNetwork& network : firewall.networks)
-    list += (list.empty() ? "" : ", ") + quoted(network.bridge);
-  return "{ " + list + " }";
+  std::vector<std::string> names;
+  for (const FirewallNetwork& network : firewall.networks) names.push_back(network.bridge);
+  return "{ " + quoted_list(names) + " }";
 }
 
 // Before connection tracking: what cannot be answered honestly goes no further.

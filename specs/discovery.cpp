@@ -6,6 +6,7 @@
 
 #include "specs/dotenv.h"
 #include "specs/service.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -164,8 +165,7 @@ bool is_project_name(const std::string& name) {
 
 std::string normal_project_name(const std::string& text) {
   std::string name;
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const char c : lower_case(text)) {
     const bool always = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (always || (!name.empty() && (c == '_' || c == '-'))) name += c;
   }

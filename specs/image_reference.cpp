@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "specs/service.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -36,22 +37,9 @@ bool is_lower(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_letter(char c) {
-  return is_lower(c) || (c >= 'A' && c <= 'Z');
-}
 
 bool all_of(std::string_view text, bool (*test)(char)) {
   return std::all_of(text.begin(), text.end(), test);
-}
-bool is_hex(std::string_view text) {
-  return all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 // a-z and 0-9; between them one ".", one or two "_", or any number of "-".
@@ -73,9 +61,8 @@ bool is_component(std::string_view text) {
 }
 
 bool is_tag(std::string_view text) {
-  const auto is_word = [](char c) { return is_letter(c) || is_digit(c) || c == '_'; };
-  return !text.empty() && text.size() <= kLongestTag && is_word(text.front()) &&
-         all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; });
+  return !text.empty() && text.size() <= kLongestTag && text.front() != '.' && text.front() != '-' &&
+         all_of(text, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-'; });
 }
 
 bool is_digest(std::string_view text) {
@@ -84,7 +71,7 @@ bool is_digest(std::string_view text) {
 
 bool is_host_part(std::string_view text) {
   return !text.empty() && text.front() != '-' && text.back() != '-' &&
-         all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+         all_of(text, [](char c) { return is_letter_or_digit(c) || c == '-'; });
 }
 
 bool is_host(std::string_view text) {
@@ -94,12 +81,8 @@ bool is_host(std::string_view text) {
              return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
            });
   }
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t dot = std::min(text.find('.', at), text.size());
-    if (!is_host_part(text.substr(at, dot - at))) return false;
-    at = dot + 1;
-  }
-  return true;
+  const std::vector<std::string_view> parts = split_views(text, '.');
+  return std::all_of(parts.begin(), parts.end(), is_host_part);
 }
 
 // HOST[:PORT], the host by name or address, IPv6 in brackets.
@@ -123,14 +106,11 @@ Error no_name(const std::string& text, const std::string& why) {
 }
 
 Result<void> check_repository(const std::string& text, std::string_view repository) {
-  for (std::size_t at = 0; at <= repository.size();) {
-    const std::size_t slash = std::min(repository.find('/', at), repository.size());
-    const std::string part(repository.substr(at, slash - at));
+  for (const std::string& part : split(repository, '/')) {
     if (part.empty()) return no_name(text, "a part of it is empty");
     if (part != lower_case(part)) return no_name(text, "repositories are written in lower case");
     if (!is_component(part))
       return no_name(text, "\"" + part + "\" may be of a-z and 0-9, with \".\", \"_\" or \"-\" in between");
-    at = slash + 1;
   }
   return {};
 }
@@ -188,7 +168,7 @@ Result<ImageRef> on_disk(const Transport& transport, std::string_view rest, cons
   const std::string tag(has_tag ? rest.substr(rest.find(':') + 1) : "");
   if (path.empty()) return fault("\"" + prefix + "\" needs " + transport.needs);
   const bool good = !tag.empty() && tag.size() <= kLongestName + kLongestTag && all_of(tag, [](char c) {
-    return is_letter(c) || is_digit(c) || std::string_view("._-:/@+").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("._-:/@+").find(c) != std::string_view::npos;
   });
   if (has_tag && !good)
     return fault("\"" + tag + "\" is no name of an image in \"" + prefix + path +

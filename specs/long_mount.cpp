@@ -5,6 +5,7 @@
 #include "specs/image_reference.h"
 #include "specs/mounting.h"
 #include "specs/scalars.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {

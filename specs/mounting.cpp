@@ -35,18 +35,6 @@ std::string octal_text(std::int64_t bits) {
 
 }  // namespace
 
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == at) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 std::string tidy_target(const std::string& target) {
   std::string path = absolute_path(target, {});
   // "/.." is "/" and "//" is too.

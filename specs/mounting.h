@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "specs/service.h"
 
@@ -35,7 +34,5 @@ void warn_meaningless(ServiceReading& r, const Node& node, const std::string& wo
 bool is_path(const std::string& source);
 // Makes it a mount of the volume with that key; false, with a fault, where it can be none.
 bool name_volume(ServiceReading& r, const Node& node, const std::string& key, Mount& mount);
-
-std::vector<std::string> split(const std::string& text, char at);
 
 }  // namespace stack

@@ -4,6 +4,7 @@
 
 #include "specs/image_reference.h"
 #include "specs/service_keys.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -142,10 +143,7 @@ bool comes_first(const Entry& entry) {
 // What a service without an image is built as: "PROJECT-SERVICE".
 void name_built_image(ServiceSpec& spec, const Entry& entry, const Surroundings& around,
                       Diagnostics& diagnostics) {
-  std::string name = around.project + "-" + entry.key;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  auto image = parse_image(name, around.project_directory);
+  auto image = parse_image(lower_case(around.project + "-" + entry.key), around.project_directory);
   if (image) {
     spec.image = std::move(image).value();
   } else {

@@ -4,6 +4,7 @@
 #include "specs/image_reference.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
+#include "specs/text.h"
 
 namespace stack::service_keys {
 namespace {
@@ -45,13 +46,9 @@ void one_ssh(B& b, const Node& at, const std::string& id, const std::optional<st
     return b.r.reading.fault(at, "ssh \"" + id + "\" in build of " + b.r.reading.owner() + " needs a path",
                              "\"default\" alone is the agent's");
   }
-  std::string text = id + "=";
-  for (std::size_t start = 0; start <= paths->size();) {
-    const std::size_t comma = std::min(paths->find(',', start), paths->size());
-    text += (start == 0 ? "" : ",") + absolute_path(paths->substr(start, comma - start), b.r.around);
-    start = comma + 1;
-  }
-  b.spec.ssh.push_back(std::move(text));
+  std::vector<std::string> files = split(*paths, ',');
+  for (std::string& file : files) file = absolute_path(file, b.r.around);
+  b.spec.ssh.push_back(id + "=" + joined(files, ","));
 }
 
 void ssh(B& b, const Node& node) {

@@ -4,6 +4,7 @@
 #include "specs/image_reference.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
+#include "specs/text.h"
 
 namespace stack::service_keys {
 namespace {
@@ -86,14 +87,7 @@ void pull_policy(R& r, const Node& node) {
 std::optional<std::string> platform_name(R& r, const Node& node, const std::string& what) {
   const auto text = r.reading.text(node, what);
   if (!text) return std::nullopt;
-  std::vector<std::string> parts(1);
-  for (const char c : *text) {
-    if (c == '/') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
+  const std::vector<std::string> parts = split(*text, '/');
   if (parts.size() > 3 || !std::all_of(parts.begin(), parts.end(), is_platform_word)) {
     r.reading.wrong(node, what, "an operating system and architecture such as \"linux/arm64\"");
     return std::nullopt;

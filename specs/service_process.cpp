@@ -1,6 +1,7 @@
 // What is run, as whom, under which name.
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
+#include "specs/text.h"
 
 namespace stack::service_keys {
 namespace {
@@ -15,9 +16,7 @@ std::optional<std::string> host_name(const std::string& text) {
 }
 
 std::optional<std::string> name_of_container(const std::string& text) {
-  const bool valid = text.size() > 1 && text.find_first_of(std::string(kLetters) + "0123456789") == 0 &&
-                     text.find_first_not_of(std::string(kLetters) + "0123456789_.-") == std::string::npos;
-  return valid ? std::optional(text) : std::nullopt;
+  return text.size() > 1 && is_docker_name(text) ? std::optional(text) : std::nullopt;
 }
 
 std::optional<std::string> absolute(const std::string& text) {

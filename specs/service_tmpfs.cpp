@@ -5,6 +5,7 @@
 #include "specs/mounting.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
+#include "specs/text.h"
 
 namespace stack::service_keys {
 namespace {

@@ -2,6 +2,7 @@
 // it the name.
 #include "specs/mounting.h"
 #include "specs/service_keys.h"
+#include "specs/text.h"
 
 namespace stack::service_keys {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "specs/mounting.h"
 #include "specs/service.h"
+#include "specs/text.h"
 #include "specs/top_level.h"
 
 namespace stack {
@@ -86,12 +87,7 @@ constexpr KeyRule<V> kKeys[] = {
 
 // It is a folder's name on the disk.
 bool is_volume_name(const std::string& name) {
-  const auto is_letter_or_digit = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
-  return !name.empty() && name.size() <= 200 && is_letter_or_digit(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-'; });
+  return name.size() <= 200 && is_docker_name(name);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "specs/canonical.h"
 #include "specs/fields.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -150,14 +151,7 @@ std::string sha256_hex(const std::string& text) {
   sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
   std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
   sha256_digest(&context, digest.size(), digest.data());
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * digest.size());
-  for (const std::uint8_t byte : digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
+  return to_hex(digest);
 }
 
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {

@@ -6,17 +6,12 @@
 #include <vector>
 
 #include "cmd/stack/format.h"
+#include "specs/text.h"
 
 namespace stack::cmd {
 namespace {
 
 using nlohmann::json;
-
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
-}
 
 // What the code in brackets does not say already.
 std::string reason_of(const json& container) {

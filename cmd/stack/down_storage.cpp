@@ -4,14 +4,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/stack/confirm.h"
+#include "cmd/stack/faults.h"
 #include "cmd/stack/image_text.h"
 #include "cmd/stack/project.h"
-#include "cmd/stack/text_lists.h"
 #include "cmd/stack/volume_names.h"
 #include "core/images/store.h"
 #include "core/reconcile/intent.h"
 #include "core/reconcile/storage_lock.h"
 #include "specs/image_reference.h"
+#include "specs/text.h"
 
 namespace stack::cmd {
 namespace {

@@ -2,11 +2,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cmd/stack/faults.h"
 #include "cmd/stack/image_names.h"
 #include "cmd/stack/image_text.h"
 #include "cmd/stack/image_verbs.h"
 #include "cmd/stack/output.h"
-#include "cmd/stack/text_lists.h"
 #include "core/images/image_source.h"
 #include "core/images/index.h"
 

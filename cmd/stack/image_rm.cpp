@@ -3,12 +3,13 @@
 #include <memory>
 
 #include "cmd/stack/confirm.h"
+#include "cmd/stack/faults.h"
 #include "cmd/stack/image_names.h"
 #include "cmd/stack/output.h"
-#include "cmd/stack/text_lists.h"
 #include "cmd/stack/verb.h"
 #include "core/reconcile/in_use.h"
 #include "core/reconcile/storage_lock.h"
+#include "specs/text.h"
 
 namespace stack::cmd {
 namespace {

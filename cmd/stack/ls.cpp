@@ -10,6 +10,7 @@
 #include "cmd/stack/verb.h"
 #include "core/control/paths.h"
 #include "core/sys/dir.h"
+#include "specs/text.h"
 
 namespace stack::cmd {
 namespace {
@@ -45,10 +46,10 @@ std::vector<std::string> projects() {
 std::string summary(const json& containers) {
   std::map<std::string, int> counts;
   for (const json& container : containers) ++counts[container.value("state", "")];
-  std::string text;
+  std::vector<std::string> words;
   for (auto it = counts.rbegin(); it != counts.rend(); ++it)
-    text += (text.empty() ? "" : ", ") + it->first + "(" + std::to_string(it->second) + ")";
-  return text.empty() ? "empty" : text;
+    words.push_back(it->first + "(" + std::to_string(it->second) + ")");
+  return words.empty() ? "empty" : joined(words, ", ");
 }
 
 Row row_of(const std::string& project) {
@@ -60,10 +61,8 @@ Row row_of(const std::string& project) {
   if (!answer && control::is_absent(answer.error()))
     return {project, "dead (take it down with \"stack -p " + project + " down\")", ""};
   if (!answer) return {project, "unknown (" + answer.error().words + ")", ""};
-  std::string files;
-  for (const std::string& file : answer->data.value("files", std::vector<std::string>{}))
-    files += (files.empty() ? "" : ",") + file;
-  return {project, summary(answer->data.value("containers", json::array())), files};
+  const auto files = answer->data.value("files", std::vector<std::string>{});
+  return {project, summary(answer->data.value("containers", json::array())), joined(files, ",")};
 }
 
 Result<int> ls(const Options& options) {

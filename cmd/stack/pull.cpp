@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cmd/stack/faults.h"
 #include "cmd/stack/image_names.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/pulls.h"
-#include "cmd/stack/text_lists.h"
 #include "cmd/stack/verb.h"
 #include "specs/diagnostics.h"
 #include "specs/image_reference.h"

@@ -1,10 +1,9 @@
-#include <sys/random.h>
-
 #include <memory>
 
 #include "cmd/stack/output.h"
 #include "cmd/stack/volume_text.h"
 #include "cmd/stack/volume_verbs.h"
+#include "core/sys/random_id.h"
 #include "core/volumes/create.h"
 
 namespace stack::cmd {
@@ -16,25 +15,12 @@ struct Options {
   std::string name;
 };
 
-// 64 hex digits, as Docker calls a volume that nobody has given a name.
-Result<std::string> random_name() {
-  unsigned char bytes[32];
-  if (::getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes))
-    return os_error("get random bytes");
-  std::string name;
-  for (const unsigned char byte : bytes) {
-    name += "0123456789abcdef"[byte >> 4];
-    name += "0123456789abcdef"[byte & 15];
-  }
-  return name;
-}
-
 Result<int> create(const Options& options) {
   if (options.driver != "local")
     return fault("driver \"" + options.driver + "\": there is no other than \"local\"");
   volumes::VolumeRecord record;
   record.anonymous = options.name.empty();
-  record.name = record.anonymous ? TRY(random_name()) : options.name;
+  record.name = record.anonymous ? TRY(random_id()) : options.name;
   record.labels = TRY(parse_pairs(options.labels, "--label", KeyAlone::allowed));
   record.driver_opts = TRY(parse_pairs(options.opts, "--opt", KeyAlone::refused));
   const auto wanted = record.driver_opts;

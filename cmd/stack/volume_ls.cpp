@@ -1,8 +1,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cmd/stack/faults.h"
 #include "cmd/stack/output.h"
-#include "cmd/stack/text_lists.h"
 #include "cmd/stack/volume_names.h"
 #include "cmd/stack/volume_text.h"
 #include "cmd/stack/volume_verbs.h"

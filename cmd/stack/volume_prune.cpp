@@ -2,9 +2,9 @@
 #include <set>
 
 #include "cmd/stack/confirm.h"
+#include "cmd/stack/faults.h"
 #include "cmd/stack/format.h"
 #include "cmd/stack/output.h"
-#include "cmd/stack/text_lists.h"
 #include "cmd/stack/volume_names.h"
 #include "cmd/stack/volume_text.h"
 #include "cmd/stack/volume_verbs.h"

@@ -1,8 +1,8 @@
 #include <memory>
 
 #include "cmd/stack/confirm.h"
+#include "cmd/stack/faults.h"
 #include "cmd/stack/output.h"
-#include "cmd/stack/text_lists.h"
 #include "cmd/stack/volume_names.h"
 #include "cmd/stack/volume_verbs.h"
 #include "core/reconcile/storage_lock.h"

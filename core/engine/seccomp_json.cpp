@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/engine/seccomp_profile.h"
+#include "specs/text.h"
 
 namespace stack::security {
 namespace {
@@ -16,8 +17,7 @@ using Json = nlohmann::json;
 // "SCMP_ARCH_X86_64" -> "x86_64".
 std::string architecture_of(std::string name) {
   if (name.starts_with("SCMP_ARCH_")) name.erase(0, 10);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
+  return lower_case(std::move(name));
 }
 
 // The profile's conditions use Go's words.

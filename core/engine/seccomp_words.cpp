@@ -1,10 +1,10 @@
 #include <seccomp.h>
 #include <sys/capability.h>
 
-#include <cctype>
 #include <cstring>
 
 #include "core/engine/seccomp_profile.h"
+#include "specs/text.h"
 
 namespace stack::security {
 
@@ -18,8 +18,7 @@ Result<std::uint16_t> errno_by_name(const std::string& name) {
 }
 
 Result<bool> holds_capability(const std::string& name, std::uint64_t held) {
-  std::string full = name.starts_with("CAP_") ? name : "CAP_" + name;
-  for (char& c : full) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string full = lower_case(name.starts_with("CAP_") ? name : "CAP_" + name);
   cap_value_t number = 0;
   if (::cap_from_name(full.c_str(), &number) != 0) return fault("unknown capability \"" + name + "\"");
   return ((held >> number) & 1) != 0;

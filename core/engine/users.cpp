@@ -12,21 +12,12 @@
 
 #include "core/engine/syscalls.h"
 #include "core/sys/unique_fd.h"
+#include "specs/text.h"
 
 namespace stack::engine {
 namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;  // an image's file is no reason to read without end
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 std::optional<std::uint32_t> number(std::string_view text) {
   std::uint32_t value = 0;
@@ -39,8 +30,8 @@ std::optional<std::uint32_t> number(std::string_view text) {
 std::vector<std::string_view> find_entry(std::string_view file, std::string_view key, std::size_t fields) {
   std::vector<std::string_view> by_number;
   const auto wanted = number(key);
-  for (const std::string_view line : split(file, '\n')) {
-    auto entry = split(line, ':');
+  for (const std::string_view line : split_views(file, '\n')) {
+    auto entry = split_views(line, ':');
     if (entry.size() < fields) continue;
     if (entry[0] == key) return entry;
     if (by_number.empty() && wanted && number(entry[2]) == wanted) by_number = std::move(entry);
@@ -50,10 +41,10 @@ std::vector<std::string_view> find_entry(std::string_view file, std::string_view
 
 std::vector<gid_t> groups_of(std::string_view name, std::string_view group) {
   std::vector<gid_t> groups;
-  for (const std::string_view line : split(group, '\n')) {
-    const auto entry = split(line, ':');
+  for (const std::string_view line : split_views(group, '\n')) {
+    const auto entry = split_views(line, ':');
     if (entry.size() < 4) continue;
-    const auto members = split(entry[3], ',');
+    const auto members = split_views(entry[3], ',');
     const auto gid = number(entry[2]);
     if (gid && std::find(members.begin(), members.end(), name) != members.end()) groups.push_back(*gid);
   }

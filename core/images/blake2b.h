@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace stack {
@@ -35,14 +34,5 @@ class Blake2b {
  private:
   crypto_generichash_blake2b_state state_{};
 };
-
-inline std::string hex_text(const Blake2bDigest& digest) {
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
-}
 
 }  // namespace stack

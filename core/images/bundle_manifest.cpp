@@ -7,6 +7,7 @@
 #include "core/images/platform.h"
 #include "specs/discovery.h"
 #include "specs/image_reference.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -43,13 +44,9 @@ Value image_json(const BundledImage& image) {
 bool is_below(const std::string& path) {
   if (path.empty() || path.size() > kLongestPath || std::count(path.begin(), path.end(), '/') > kDeepest)
     return false;
-  for (std::size_t start = 0; start <= path.size();) {
-    const std::size_t end = std::min(path.find('/', start), path.size());
-    const std::string part = path.substr(start, end - start);
-    if (part.empty() || part == "." || part == "..") return false;
-    start = end + 1;
-  }
-  return true;
+  const std::vector<std::string_view> parts = split_views(path, '/');
+  return std::none_of(parts.begin(), parts.end(),
+                      [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
 }
 
 Error leads_out(const std::string& path) {

@@ -12,6 +12,7 @@
 #include "core/images/minisign.h"
 #include "core/sys/files.h"
 #include "specs/discovery.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -41,7 +42,7 @@ Result<void> check_signature(const std::string& path, const std::string& key_fil
 class Staging {
  public:
   static Result<Staging> make(const Store& store, const Blake2bDigest& bundle) {
-    PullFolder folder = TRY(PullFolder::open(store, "bundle " + hex_text(bundle), "", {}));
+    PullFolder folder = TRY(PullFolder::open(store, "bundle " + to_hex(bundle), "", {}));
     // One that was killed may have left half a file.
     for (const char* part : {"/blobs/sha256", "/stack"}) TRY(remove_tree(folder.path() + part));
     TRY(make_folders(folder.path() + "/blobs/sha256", 0700));

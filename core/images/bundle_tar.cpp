@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "core/images/archive.h"
+#include "specs/text.h"
 
 namespace stack {
 
@@ -78,7 +79,7 @@ Result<std::string> seal_of(const Blake2bDigest& before) {
     bytes += more;
     return {};
   }));
-  TRY(tar->add(kSealEntry, hex_text(before) + "\n"));
+  TRY(tar->add(kSealEntry, to_hex(before) + "\n"));
   TRY(tar->close());
   return bytes;
 }

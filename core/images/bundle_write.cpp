@@ -14,6 +14,7 @@
 #include "core/images/index.h"
 #include "core/images/json.h"
 #include "core/sys/files.h"
+#include "specs/text.h"
 #include "specs/utf8.h"
 
 namespace stack {
@@ -91,7 +92,7 @@ class Writing {
       const auto text = texts_.find(name);
       TRY(text == texts_.end() ? add_blob(*tar, name, entry) : tar->add(name, text->second));
     }
-    TRY(tar->add(kSealEntry, hex_text(target.digest()) + "\n"));
+    TRY(tar->add(kSealEntry, to_hex(target.digest()) + "\n"));
     TRY(tar->close());
     return target.publish();
   }

@@ -3,33 +3,24 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <vector>
 
 #include "core/sys/files.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
 
 constexpr std::string_view kPrefix = "sha256:";
 
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
 }  // namespace
 
 std::string Sha256::digest() {
   std::array<std::uint8_t, SHA256_DIGEST_SIZE> bytes{};
   nettle_sha256_digest(&context_, bytes.size(), bytes.data());
-  std::string text(kPrefix);
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
+  return std::string(kPrefix) + to_hex(bytes);
 }
 
 std::string digest_of(std::string_view bytes) {
@@ -53,7 +44,7 @@ Result<std::string> digest_of_file(const std::string& path) {
 
 bool is_digest(std::string_view text) {
   return text.size() == kPrefix.size() + std::size_t{2} * SHA256_DIGEST_SIZE && text.starts_with(kPrefix) &&
-         std::all_of(text.begin() + kPrefix.size(), text.end(), is_hex);
+         is_hex(text.substr(kPrefix.size()));
 }
 
 std::string hex_of(const std::string& digest) {

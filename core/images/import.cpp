@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 
 #include "core/images/commit.h"
 #include "core/images/digest.h"
@@ -16,6 +15,7 @@
 #include "core/images/pull.h"
 #include "core/images/pull_folder.h"
 #include "core/sys/files.h"
+#include "core/sys/utc.h"
 
 namespace stack {
 namespace {
@@ -47,22 +47,14 @@ Result<std::string> media_type_of(const std::string& blob) {
   return tar;
 }
 
-std::string now_text() {
-  const std::time_t now = ::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
-
 std::string config_text(const std::string& diff_id, const Platform& platform) {
-  Value config{{"created", now_text()},
+  const std::string now = utc_now();
+  Value config{{"created", now},
                {"architecture", platform.architecture},
                {"os", platform.os},
                {"config", Value::object()},
                {"rootfs", {{"type", "layers"}, {"diff_ids", {diff_id}}}},
-               {"history", {{{"created", now_text()}, {"created_by", "stack import"}}}}};
+               {"history", {{{"created", now}, {"created_by", "stack import"}}}}};
   if (!platform.variant.empty()) config["variant"] = platform.variant;
   return config.dump();
 }

@@ -3,6 +3,8 @@
 #include <climits>
 #include <vector>
 
+#include "specs/text.h"
+
 namespace stack {
 namespace {
 
@@ -22,10 +24,7 @@ Result<std::vector<std::string_view>> parts_of(std::string_view path, const Laye
     return fault("entry " + quoted(path) + ": its name has " + std::to_string(path.size()) +
                  " bytes, more than " + std::to_string(limits.path_length));
   std::vector<std::string_view> parts;
-  for (std::size_t start = 0; start < path.size();) {
-    const std::size_t end = std::min(path.find('/', start), path.size());
-    const std::string_view part = path.substr(start, end - start);
-    start = end + 1;
+  for (const std::string_view part : split_views(path, '/')) {
     if (part.empty() || part == ".") continue;
     if (part == "..") return fault("entry " + quoted(path) + " leads out of the layer");
     if (part.size() > NAME_MAX)

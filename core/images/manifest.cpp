@@ -2,6 +2,7 @@
 
 #include "core/images/digest.h"
 #include "core/images/json.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -69,7 +70,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
 Result<IndexedManifest> choose_manifest(const ImageIndex& index, const Platform& wanted) {
   const IndexedManifest* best = nullptr;
   int least = 0;
-  std::string there;
+  std::vector<std::string> there;
   for (const IndexedManifest& one : index.manifests) {
     if (one.platform.os == "unknown") continue;  // buildkit's attestations
     const int distance = platform_distance(wanted, one.platform);
@@ -77,11 +78,11 @@ Result<IndexedManifest> choose_manifest(const ImageIndex& index, const Platform&
       best = &one;
       least = distance;
     }
-    there += (there.empty() ? "" : ", ") + canonical_platform(one.platform);
+    there.push_back(canonical_platform(one.platform));
   }
   if (best == nullptr)
     return fault("there is none for " + canonical_platform(wanted) + "; there are " +
-                 (there.empty() ? "none" : there));
+                 (there.empty() ? "none" : joined(there, ", ")));
   return *best;
 }
 

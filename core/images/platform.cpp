@@ -6,6 +6,8 @@
 #include <map>
 #include <vector>
 
+#include "specs/text.h"
+
 namespace stack {
 namespace {
 
@@ -35,26 +37,16 @@ Platform of_this_machine() {
 }
 
 bool is_word(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
   });
-}
-
-std::vector<std::string> parts_of(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find('/', start), text.size());
-    parts.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return parts;
 }
 
 }  // namespace
 
 Result<Platform> parse_platform(const std::string& text) {
   if (text.empty()) return of_this_machine();
-  const std::vector<std::string> parts = parts_of(text);
+  const std::vector<std::string> parts = split(text, '/');
   if (parts.size() > 3 || !std::all_of(parts.begin(), parts.end(), is_word))
     return fault("platform \"" + text +
                  "\": write os/architecture or os/architecture/variant, \"linux/arm64\" say");

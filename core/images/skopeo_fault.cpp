@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/images/skopeo.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -86,9 +87,8 @@ std::string printable(std::string words) {
   return words;
 }
 
-const Sign* sign_in(std::string words) {
-  std::transform(words.begin(), words.end(), words.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+const Sign* sign_in(const std::string& said) {
+  const std::string words = lower_case(said);
   for (const Sign& sign : kSigns)
     if (words.find(sign.text) != std::string::npos) return &sign;
   return nullptr;

@@ -8,6 +8,7 @@
 #include "core/images/gc.h"
 #include "core/images/index.h"
 #include "core/images/platform.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 bool is_folder(const std::string& path) {
   struct stat st {};
   return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-bool is_hex(const std::string& text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 // Whether `text` means the image by its id; a prefix is a dozen digits in most commands.
@@ -37,10 +34,10 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& layers)
 }
 
 std::string names_of(const std::vector<StoredImage>& images) {
-  std::string names;
+  std::vector<std::string> names;
   for (const StoredImage& image : images)
-    names += (names.empty() ? "" : ", ") + (image.name.empty() ? image.id.substr(0, 19) : image.name);
-  return names.empty() ? "none" : names;
+    names.push_back(image.name.empty() ? image.id.substr(0, 19) : image.name);
+  return names.empty() ? "none" : joined(names, ", ");
 }
 
 // The same image under several names is one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/plan/dependencies.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -24,7 +25,7 @@ std::string place_of(const ServiceSpec& spec, const std::string& key) {
 }
 
 std::string why_recreate(const DesiredContainer& wanted, const ObservedContainer& container) {
-  std::string changed;
+  std::vector<std::string> changed;
   std::set<std::string> keys;
   for (const auto& [key, hash] : wanted.keys) keys.insert(key);
   for (const auto& [key, hash] : container.keys) keys.insert(key);
@@ -32,9 +33,9 @@ std::string why_recreate(const DesiredContainer& wanted, const ObservedContainer
     const auto now = wanted.keys.find(key);
     const auto then = container.keys.find(key);
     if (now != wanted.keys.end() && then != container.keys.end() && now->second == then->second) continue;
-    changed += (changed.empty() ? "" : ", ") + key + " changed" + place_of(*wanted.spec, key);
+    changed.push_back(key + " changed" + place_of(*wanted.spec, key));
   }
-  return changed.empty() ? "its namespaces are made anew" : changed;
+  return changed.empty() ? "its namespaces are made anew" : joined(changed, ", ");
 }
 
 class Planner {

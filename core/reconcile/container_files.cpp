@@ -1,6 +1,7 @@
 #include "core/reconcile/container_files.h"
 
 #include "core/sys/files.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -14,12 +15,6 @@ const DesiredSandbox* network_of(const Desired& desired, const DesiredContainer&
 std::string host_gateway(const Desired& desired, const DesiredSandbox* sandbox) {
   if (sandbox == nullptr || sandbox->endpoints.empty()) return "127.0.0.1";
   return desired.networks.at(sandbox->endpoints.begin()->first).gateway4;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += " " + word;
-  return text;
 }
 
 }  // namespace
@@ -55,8 +50,8 @@ std::string resolv_conf(const Desired& desired, const DesiredContainer& containe
     const auto host = read_file("/etc/resolv.conf");
     if (host) text = *host;
   }
-  if (!spec.dns_search.empty()) text += "search" + joined(spec.dns_search) + "\n";
-  if (!spec.dns_opt.empty()) text += "options" + joined(spec.dns_opt) + "\n";
+  if (!spec.dns_search.empty()) text += "search " + joined(spec.dns_search, " ") + "\n";
+  if (!spec.dns_opt.empty()) text += "options " + joined(spec.dns_opt, " ") + "\n";
   return text;
 }
 

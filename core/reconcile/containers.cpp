@@ -1,9 +1,7 @@
 #include "core/reconcile/containers.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 
-#include <array>
 #include <csignal>
 
 #include "core/engine/security.h"
@@ -15,24 +13,12 @@
 #include "core/reconcile/storage.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
+#include "core/sys/random_id.h"
 #include "core/sys/signals.h"
 #include "specs/effective.h"
 
 namespace stack {
 namespace {
-
-Result<std::string> new_id() {
-  std::array<unsigned char, 32> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return os_error("getrandom");
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string id;
-  for (const unsigned char byte : bytes) {
-    id += kDigits[byte >> 4];
-    id += kDigits[byte & 15];
-  }
-  return id;
-}
 
 Result<void> send_signal(const UniqueFd& pidfd, int number) {
   // ESRCH: it has ended, and its exit is on its way to us.
@@ -59,7 +45,7 @@ ContainerRecord& Containers::record_for(const std::string& service) {
   ContainerRecord& record = world_.records[service];
   const DesiredContainer& want = world_.desired.containers.at(service);
   if (record.id.empty()) {
-    auto id = new_id();
+    auto id = random_id();
     record.id = id ? *id : std::string(64, '0');
     record.service = service;
     record.name = want.spec->container_name;

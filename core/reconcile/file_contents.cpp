@@ -7,6 +7,7 @@
 
 #include "core/engine/runtime_folder.h"
 #include "core/sys/files.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -17,14 +18,8 @@ std::string folder_of(const Paths& paths) {
 
 // A key may have any letter, a file's name not.
 std::string path_of(const Paths& paths, const std::string& content_key) {
-  std::string name;
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (const char c : content_key) {
-    const auto byte = static_cast<unsigned char>(c);
-    name += kDigits[byte >> 4];
-    name += kDigits[byte & 15];
-  }
-  return folder_of(paths) + "/" + name;
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(content_key.data()), content_key.size());
+  return folder_of(paths) + "/" + to_hex(bytes);
 }
 
 Result<std::string> content_of(const Paths& paths, FileKind kind, const FileSource& source) {

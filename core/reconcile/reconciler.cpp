@@ -7,6 +7,7 @@
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/status.h"
 #include "core/sys/footprint.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -28,12 +29,6 @@ std::string name_of(const Action& action) {
 bool stands_alone(const Action& action) {
   return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RemoveContainer>(action) ||
          std::holds_alternative<UpdateResources>(action);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace
@@ -222,7 +217,7 @@ void Reconciler::note_waiting(const Plan& plan) {
     if (!step.impossible.empty())
       waiting[start->service] = step.impossible;
     else if (!step.waits.empty())
-      waiting[start->service] = joined(step.waits);
+      waiting[start->service] = joined(step.waits, ", ");
   }
   for (const auto& [service, words] : waiting) {
     const auto known = world_.waiting.find(service);

@@ -14,6 +14,7 @@
 #include "core/reconcile/resolve.h"
 #include "specs/canonical.h"
 #include "specs/effective.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -33,12 +34,6 @@ std::set<std::string> chosen_of(const StackSpec& spec, const json& request) {
   if (names.empty()) return all_of(spec);
   if (request.value("no_deps", false)) return {names.begin(), names.end()};
   return with_dependencies(spec, names);
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  return text;
 }
 
 bool same(const Intent& a, const Intent& b) {
@@ -115,7 +110,7 @@ Result<void> Reconciler::accept(Intent intent) {
   const StackSpec* before = world_.intent ? &world_.intent->spec : nullptr;
   TRY(choose_free_ports(intent.spec, before));
   const std::vector<std::string> faults = reserve_ports(world_, intent.spec);
-  if (!faults.empty()) return fault(joined(faults));
+  if (!faults.empty()) return fault(joined(faults, "\n"));
   Desired desired = TRY(desire(intent));
   if (!world_.intent || !same(*world_.intent, intent)) {
     ++intent.generation;
@@ -138,7 +133,7 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   if (down_) return fault("stack \"" + world_.project + "\" is going down");
   Intent intent = TRY(intent_of(request));
   const std::vector<std::string> faults = infeasible(world_, intent.spec);
-  if (!faults.empty()) return fault(joined(faults));
+  if (!faults.empty()) return fault(joined(faults, "\n"));
   TRY(observe_kernel(world_));
   const std::set<std::string> services = chosen_of(intent.spec, request);
   // Before the intent: a service must not start with the new file and the old content.
@@ -177,7 +172,7 @@ void Reconciler::revive(const std::set<std::string>& services, Revive how) {
 Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& request) {
   Intent intent = TRY(intent_of(request));
   const std::vector<std::string> faults = infeasible(world_, intent.spec);
-  if (!faults.empty()) return fault(joined(faults));
+  if (!faults.empty()) return fault(joined(faults, "\n"));
   keep_chosen_ports(intent.spec, world_.intent ? &world_.intent->spec : nullptr);
   TRY(observe_kernel(world_));
   ResolveInput input;

@@ -11,6 +11,7 @@
 #include "core/sys/pipes.h"
 #include "core/sys/spawn.h"
 #include "core/volumes/mount_points.h"
+#include "specs/text.h"
 
 namespace stack::volumes {
 namespace {
@@ -112,12 +113,6 @@ Result<void> attach_filesystem(const MountPlan& plan, const std::string& data) {
   return move_to(tree, data);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
-  return text;
-}
-
 std::string bounded_text_of(const UniqueFd& pipe) {
   constexpr std::size_t kMost = 2048;
   std::string text;
@@ -139,7 +134,7 @@ Result<void> attach_by_helper(const MountPlan& plan, const std::string& data) {
   Pipe words = TRY(make_pipe());
   const UniqueFd null = TRY(open_fd("/dev/null", O_RDWR));
   std::vector<std::string> argv{"mount", "-t", plan.type};
-  if (!plan.options.empty()) argv.insert(argv.end(), {"-o", joined(plan.options)});
+  if (!plan.options.empty()) argv.insert(argv.end(), {"-o", joined(plan.options, ",")});
   argv.insert(argv.end(), {"--", plan.device, data});
   const pid_t child =
       TRY(spawn(program, std::move(argv), {null.get(), null.get(), words.write.get()}, SpawnSession::ours));

@@ -6,10 +6,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 
 #include "core/sys/files.h"
+#include "core/sys/utc.h"
 #include "core/volumes/erase.h"
 #include "core/volumes/fill.h"
 #include "core/volumes/mount_plan.h"
@@ -22,14 +22,6 @@ struct Draft {
   std::string path;
   UniqueFd folder;  // locked: nobody else sweeps it away
 };
-
-std::string now() {
-  const std::time_t seconds = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 Result<std::string> parent_of(const std::string& root) {
   const std::size_t slash = root.find_last_of('/');
@@ -103,7 +95,7 @@ Result<Created> create_checked(const std::string& root, VolumeRecord record, con
     if (!there) return fault("removed while it was being made");
     return *std::move(there);
   }
-  if (record.created.empty()) record.created = now();
+  if (record.created.empty()) record.created = utc_now();
   const bool fillable = plan.kind == MountPlan::Kind::plain;
   auto done = fill_draft(*draft, record, fillable ? filling : Filling{});
   if (done) done = publish(*draft, root, record.name);

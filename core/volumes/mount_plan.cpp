@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "specs/text.h"
+
 namespace stack::volumes {
 namespace {
 
@@ -47,16 +49,6 @@ constexpr MountHelper kHelpers[] = {
     {"glusterfs", "mount.glusterfs", "glusterfs-client (Debian, Ubuntu) or glusterfs-fuse (Fedora, RHEL)"},
     {"ceph", "mount.ceph", "ceph-common"},
 };
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    if (comma > at) words.push_back(text.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return words;
-}
 
 bool take_attribute(const std::string& word, MountPlan& plan) {
   const auto* found = std::find_if(std::begin(kAttributeWords), std::end(kAttributeWords),
@@ -146,7 +138,8 @@ Result<MountPlan> plan_mount(const std::map<std::string, std::string>& driver_op
     else
       return fault("driver_opts: no key \"" + key + "\": the local driver has type, o and device");
   }
-  const std::vector<std::string> words = words_of(o);
+  std::vector<std::string> words = split(o, ',');
+  std::erase(words, "");
   if (plan.type.empty() && plan.device.empty() && words.empty()) return plan;
   if (plan.type == "bind" || std::any_of(words.begin(), words.end(), is_bind_word))
     return plan_bind(std::move(plan), words);

@@ -11,6 +11,7 @@
 #include "core/sys/dir.h"
 #include "core/sys/files.h"
 #include "specs/canonical.h"
+#include "specs/text.h"
 
 namespace stack::volumes {
 namespace {
@@ -20,10 +21,6 @@ using nlohmann::json;
 constexpr int kVersion = 1;
 constexpr std::size_t kLongestName = 250;  // NAME_MAX without ".new-"
 constexpr std::size_t kLargestRecord = std::size_t{1} << 20;
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 std::string record_path(const std::string& root, const std::string& name) {
   return root + "/" + name + "/volume.json";
@@ -62,11 +59,7 @@ Result<void> check_name(std::string_view name) {
   const std::string quoted = "volume name \"" + std::string(name.substr(0, kLongestName)) + "\"";
   if (name.size() > kLongestName)
     return fault(quoted + "...: longer than " + std::to_string(kLongestName) + " characters");
-  const bool good =
-      !name.empty() && is_letter_or_digit(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
-        return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-';
-      });
-  if (good) return {};
+  if (is_docker_name(name)) return {};
   return fault(quoted + ": want letters, digits, \"_\", \".\" and \"-\", a letter or digit first");
 }
 

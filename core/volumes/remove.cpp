@@ -15,20 +15,15 @@
 #include "core/volumes/mount_points.h"
 #include "core/volumes/store.h"
 #include "core/volumes/usage.h"
+#include "specs/text.h"
 
 namespace stack::volumes {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "\"" : ", \"") + word + "\"";
-  return text;
-}
-
 Result<void> check_unused(const std::string& name, const UsersOf& users) {
   const std::vector<std::string> used_by = users(name);
   if (used_by.empty()) return {};
-  return Error{EBUSY, "it is used by " + joined(used_by)};
+  return Error{EBUSY, "it is used by " + quoted_list(used_by)};
 }
 
 // A record that is broken has no say in it: if something is mounted, that stops the removal.
@@ -43,7 +38,7 @@ Result<void> unmount_data(const std::string& root, const std::string& name) {
 Result<void> check_nothing_mounted(const std::string& folder) {
   const std::vector<std::string> mounts = TRY(mounts_below(folder));
   if (mounts.empty()) return {};
-  return Error{EBUSY, "something is mounted at " + joined(mounts) + ": unmount it first"};
+  return Error{EBUSY, "something is mounted at " + quoted_list(mounts) + ": unmount it first"};
 }
 
 // The folder under its new name, still locked.

@@ -1,15 +1,11 @@
-// Several names or several faults in one text. Pure.
+// The faults of a verb that goes on after one. Pure.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "specs/result.h"
 
 namespace stack::cmd {
-
-// "a", "b"
-std::string quoted_list(const std::vector<std::string>& words);
 
 // Of a verb that does its best for each of its arguments.
 class Faults {
