@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "specs/text.h"
+
 namespace stack {
 namespace {
 
@@ -28,6 +30,12 @@ std::size_t sequence(std::string_view text, std::size_t at) {
   return length;
 }
 
+// C1 (U+0080 to U+009F) too: some terminals take U+009B for the ESC [ that it stands for.
+bool is_control(std::string_view text, std::size_t at) {
+  const unsigned char first = byte_at(text, at);
+  return (first < 0x20 && first != '\t') || first == 0x7f || (first == 0xC2 && byte_at(text, at + 1) <= 0x9F);
+}
+
 }  // namespace
 
 int characters(std::string_view text) {
@@ -45,6 +53,22 @@ std::optional<LineColumn> first_not_utf8(std::string_view text) {
     at += length;
   }
   return std::nullopt;
+}
+
+std::string printable(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence(text, at);
+    if (length > 0 && !is_control(text, at)) {
+      out.append(text, at, length);
+      at += length;
+      continue;
+    }
+    for (const std::size_t end = at + std::max<std::size_t>(length, 1); at < end; ++at)
+      out += "\\x" + to_hex({{byte_at(text, at)}});
+  }
+  return out;
 }
 
 Columns::Columns(std::string_view text) : text_(text) {

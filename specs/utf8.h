@@ -18,6 +18,10 @@ struct LineColumn {
 // Where text stops being UTF-8, or holds a NUL, which is no text either; nothing where all is well.
 std::optional<LineColumn> first_not_utf8(std::string_view text);
 
+// Escapes control characters other than tab, and bytes that are no UTF-8: what a container, an image or a
+// registry has written cannot drive the reader's terminal.
+std::string printable(const std::string& text);
+
 // From the byte columns of a parser to columns of characters. Keeps no copy of the text.
 class Columns {
  public:

@@ -16,9 +16,9 @@
 #include "cmd/stack/file_sources.h"
 #include "cmd/stack/output.h"
 #include "core/images/build.h"
-#include "core/logs/log_reader.h"
 #include "core/sys/unique_fd.h"
 #include "specs/image_reference.h"
+#include "specs/utf8.h"
 
 namespace stack::cmd {
 namespace {
@@ -126,7 +126,7 @@ class Building {
 
   void show(const std::string& line) {
     progress_.finish();  // the list stays above
-    print_error((terminal_ ? logs::printable(line) : line) + "\n");
+    print_error((terminal_ ? printable(line) : line) + "\n");
   }
 
   void keep(std::string line) {

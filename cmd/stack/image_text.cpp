@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/stack/format.h"
-#include "core/logs/log_reader.h"
 #include "specs/image_reference.h"
+#include "specs/utf8.h"
 
 namespace stack::cmd {
 namespace {
@@ -29,7 +29,7 @@ std::vector<std::string> row_of(const ContainerImage& one, double now) {
                                kNotHere,      kNotHere,        kNotHere};
   if (!one.id.empty()) row[4] = short_id(one.id);
   if (!one.image) return row;
-  row[3] = logs::printable(one.image->platform);  // the image's own word
+  row[3] = printable(one.image->platform);  // the image's own word
   row[5] = human_size(one.image->size);
   row[6] = age_of(one.image->created, now);
   return row;
@@ -39,7 +39,7 @@ std::vector<std::string> row_of(const ContainerImage& one, double now) {
 
 std::string short_image_name(const std::string& name) {
   const auto ref = parse_image(name, "/");
-  return ref ? short_name(*ref) : logs::printable(name);
+  return ref ? short_name(*ref) : printable(name);
 }
 
 RepositoryTag repository_and_tag(const std::string& name) {

@@ -7,6 +7,7 @@
 
 #include "cmd/stack/format.h"
 #include "cmd/stack/output.h"
+#include "specs/utf8.h"
 
 namespace stack::cmd {
 namespace {
@@ -156,7 +157,7 @@ void LogFollower::write(const std::vector<Entry>& entries) const {
     const bool out = stream == logs::Stream::out;
     text += out ? entry.source->prefix_out : entry.source->prefix_err;
     if (style_.timestamps) text += timestamp(entry.line.time_ns) + " ";
-    text += (out ? terminal_out_ : terminal_err_) ? logs::printable(entry.line.text) : entry.line.text;
+    text += (out ? terminal_out_ : terminal_err_) ? printable(entry.line.text) : entry.line.text;
     text += '\n';
   }
   flush();

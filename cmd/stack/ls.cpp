@@ -30,14 +30,12 @@ struct Row {
 };
 
 std::vector<std::string> projects() {
-  std::vector<std::string> names;
-  const Dir folder(::opendir("/run/stack"));
-  if (!folder) return names;  // no stack was run since the boot
-  while (const dirent* entry = ::readdir(folder.get())) {
-    const std::string name = entry->d_name;
-    if (!name.starts_with('.') && ::access(Paths(name).control_socket().c_str(), F_OK) == 0)
-      names.push_back(name);
-  }
+  auto found = names_in("/run/stack");
+  if (!found) return {};  // no stack was run since the boot
+  std::vector<std::string> names = *std::move(found);
+  std::erase_if(names, [](const std::string& name) {
+    return name.starts_with('.') || ::access(Paths(name).control_socket().c_str(), F_OK) != 0;
+  });
   std::sort(names.begin(), names.end());
   return names;
 }

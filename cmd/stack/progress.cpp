@@ -10,7 +10,7 @@
 
 #include "cmd/stack/format.h"
 #include "cmd/stack/output.h"
-#include "core/logs/log_reader.h"
+#include "specs/utf8.h"
 
 namespace stack::cmd {
 namespace {
@@ -35,7 +35,7 @@ bool is_terminal() {
 
 std::string text_of(const nlohmann::json& event, const char* key) {
   const auto it = event.find(key);
-  return it != event.end() && it->is_string() ? logs::printable(it->get<std::string>()) : "";
+  return it != event.end() && it->is_string() ? printable(it->get<std::string>()) : "";
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
-#include "core/logs/log_reader.h"
+#include "specs/utf8.h"
 
 namespace stack::cmd {
 namespace {
@@ -31,7 +31,7 @@ double now() {
 // What a program chose (its own arguments) must not drive the terminal.
 std::string command_text(const json& container) {
   const std::string words = shell_words(container.value("command", std::vector<std::string>{}));
-  return "\"" + shortened(logs::printable(words), kCommandWidth) + "\"";
+  return "\"" + shortened(printable(words), kCommandWidth) + "\"";
 }
 
 std::vector<std::string> row_of(const json& container, double time) {

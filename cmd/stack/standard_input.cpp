@@ -7,21 +7,12 @@
 #include <cerrno>
 #include <vector>
 
+#include "core/sys/files.h"
+
 namespace stack::cmd {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-Result<void> write_whole(int fd, const char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t n = ::write(fd, bytes, size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return os_error("copy standard input to \"/var/tmp\"");
-    bytes += n;
-    size -= static_cast<std::size_t>(n);
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -38,7 +29,8 @@ Result<StandardInput> StandardInput::copy(const std::string& option) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return os_error("read standard input");
     if (n == 0) return StandardInput(std::move(fd));
-    TRY(write_whole(fd.get(), piece.data(), static_cast<std::size_t>(n)));
+    TRY(write_all(fd.get(), {piece.data(), static_cast<std::size_t>(n)}, "/var/tmp")
+            .with("copy standard input"));
   }
 }
 

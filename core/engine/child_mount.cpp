@@ -8,7 +8,7 @@
 
 #include "core/engine/child.h"
 #include "core/engine/report.h"
-#include "core/engine/syscalls.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 namespace {

@@ -8,8 +8,8 @@
 #include <csignal>
 
 #include "core/engine/report.h"
-#include "core/engine/syscalls.h"
 #include "core/sys/files.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 

@@ -12,8 +12,8 @@
 #include "core/engine/clone.h"
 #include "core/engine/prepare.h"
 #include "core/engine/report.h"
-#include "core/engine/syscalls.h"
 #include "core/sys/files.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 namespace {

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "core/engine/report.h"
-#include "core/engine/syscalls.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 namespace {

@@ -14,21 +14,12 @@ namespace {
 // Nobody but root may pass the folders above; only what is bound from here is seen, by the one container.
 constexpr char kFolder[] = "/files";
 
-Result<void> write_all(int fd, const std::string& content) {
-  for (std::size_t done = 0; done < content.size();) {
-    const ssize_t n = ::write(fd, content.data() + done, content.size() - done);
-    if (n < 0 && errno != EINTR) return os_error("write");
-    if (n > 0) done += static_cast<std::size_t>(n);
-  }
-  return {};
-}
-
 Result<void> write_file(const std::string& path, const InjectedFile& file, std::uint32_t base,
                         const std::string& label) {
   // A new file each time: a container that still has the old one mounted keeps what it has.
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return os_error("replace");
   const UniqueFd fd = TRY(open_fd(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-  TRY(write_all(fd.get(), file.content));
+  TRY(write_all(fd.get(), file.content, path));
   if (!label.empty()) TRY(security::relabel(fd.get(), label, file.target));
   if (::fchown(fd.get(), base + file.uid, base + file.gid) != 0) return os_error("set owner");
   if (::fchmod(fd.get(), file.mode) != 0) return os_error("set mode");

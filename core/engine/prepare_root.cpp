@@ -10,8 +10,8 @@
 #include "core/engine/host_skeleton.h"
 #include "core/engine/pin_child.h"
 #include "core/engine/prepare.h"
-#include "core/engine/syscalls.h"
 #include "core/sys/files.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 namespace {

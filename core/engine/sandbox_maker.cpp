@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/engine/syscalls.h"
+#include "core/sys/descriptors.h"
+#include "core/sys/outcome.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 namespace {
@@ -66,26 +68,15 @@ Result<void> send(int line, const std::string& message) {
   return {};
 }
 
-// An answer is the errno, in decimal, and the words; empty words are success.
-std::string make(const std::string& message) {
-  const Result<void> made = make_sandbox(from_message(message));
-  return made ? "0 " : std::to_string(made.error().code) + " " + made.error().words;
-}
-
-// Nothing of the parent's is kept open: a client waits for the end of its connection, the keeper for that of
-// its channel.
-void close_all_but(int kept) {
-  ::close_range(3, static_cast<unsigned>(kept) - 1, 0);
-  ::close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
-}
-
 [[noreturn]] void serve(int line, pid_t parent) {
   // What a dead reconciler has asked for its successor asks for again.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(1);
-  close_all_but(line);
+  // A client waits for the end of its connection, the keeper for that of its channel.
+  close_all_but({line});
   for (;;) {
     const Result<std::string> message = receive(line);
-    if (!message || message->empty() || !send(line, make(*message))) ::_exit(0);
+    if (!message || message->empty() || !send(line, outcome_text(make_sandbox(from_message(*message)))))
+      ::_exit(0);
   }
 }
 
@@ -120,14 +111,8 @@ Result<void> SandboxMaker::ask(const SandboxRequest& request) {
 }
 
 Result<void> SandboxMaker::answer() {
-  const std::string answer = TRY(receive(line_.get()));
-  const std::size_t space = answer.find(' ');
-  if (space == std::string::npos) return fault("the child that makes namespaces has ended");
-  Error error;
-  std::from_chars(answer.data(), answer.data() + space, error.code);
-  error.words = answer.substr(space + 1);
-  if (!error.words.empty()) return error;
-  return {};
+  const auto outcome = parse_outcome(TRY(receive(line_.get())));
+  return outcome ? *outcome : fault("the child that makes namespaces has ended");
 }
 
 }  // namespace stack::engine

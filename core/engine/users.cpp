@@ -10,7 +10,8 @@
 #include <optional>
 #include <string_view>
 
-#include "core/engine/syscalls.h"
+#include "core/sys/overlayfs.h"
+#include "core/sys/syscalls.h"
 #include "core/sys/unique_fd.h"
 #include "specs/text.h"
 
@@ -64,7 +65,7 @@ std::string content_of(int fd, std::size_t size) {
 bool is_opaque(int root, const char* folder) {
   const UniqueFd fd(openat2(root, folder, O_RDONLY | O_DIRECTORY, kWithin));
   char value = 0;
-  return fd && ::fgetxattr(fd.get(), "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+  return fd && ::fgetxattr(fd.get(), kOverlayOpaque, &value, 1) == 1 && value == 'y';
 }
 
 // What this layer says of the file: its content, that there is none (a whiteout), or nothing.

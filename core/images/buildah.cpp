@@ -2,16 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <optional>
 
-#include "core/images/find_program.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
 #include "core/sys/spawn.h"
@@ -58,48 +55,34 @@ class Lines {
 class BuildahRun {
  public:
   static Result<BuildahRun> start(std::vector<std::string> arguments);
-  BuildahRun(BuildahRun&& other) noexcept
-      : pid_(std::exchange(other.pid_, -1)),
-        process_(std::move(other.process_)),
-        output_(std::move(other.output_)) {}
-  BuildahRun& operator=(BuildahRun&&) = delete;
-  ~BuildahRun() {
-    if (pid_ > 0) (void)end();
-  }
 
   // Takes in what it says for a moment at most; whether it has ended.
   bool wait(Lines& lines);
-  void signal(int number) const { ::kill(-pid_, number); }
-  // The exit code. The group goes first: while the child is not reaped, the number is its own.
-  Result<int> end() {
-    signal(SIGKILL);
-    return exit_code_of(std::exchange(pid_, -1), "buildah");
-  }
+  void signal(int number) const { child_.signal(number); }
+  Result<int> end() { return child_.end(); }
 
  private:
-  BuildahRun() = default;
+  BuildahRun(Child child, UniqueFd output) : child_(std::move(child)), output_(std::move(output)) {}
 
-  pid_t pid_ = -1;
-  UniqueFd process_, output_;
+  Child child_;
+  UniqueFd output_;
 };
 
 Result<BuildahRun> BuildahRun::start(std::vector<std::string> arguments) {
-  const std::string program =
-      TRY(find_program("buildah", "buildah, which builds images, is not installed: apt install buildah"));
+  const std::string program = find_program("buildah", search_path());
+  if (program.empty())
+    return Error{ENOENT, "buildah, which builds images, is not installed: apt install buildah"};
   Pipe output = TRY(make_pipe());
   const UniqueFd nothing = TRY(open_fd("/dev/null", O_RDONLY));
   arguments.insert(arguments.begin(), program);
-  BuildahRun run;
-  run.pid_ = TRY(spawn(program, std::move(arguments), {nothing.get(), output.write.get(), output.write.get()},
+  Child child =
+      TRY(Child::start(program, std::move(arguments), {nothing.get(), output.write.get(), output.write.get()},
                        SpawnSession::its_own));
-  run.process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, run.pid_, 0)));
-  if (!run.process_) return os_error("watch \"" + program + "\"");
-  run.output_ = std::move(output.read);
-  return run;
+  return BuildahRun(std::move(child), std::move(output.read));
 }
 
 bool BuildahRun::wait(Lines& lines) {
-  pollfd watched[] = {{output_.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}};
+  pollfd watched[] = {{output_.get(), POLLIN, 0}, {child_.pidfd(), POLLIN, 0}};
   if (::poll(watched, 2, kLookEveryMs) <= 0) return false;
   const bool ended = watched[1].revents != 0;
   if (ended) signal(SIGKILL);  // who stays behind would hold the pipe

@@ -34,11 +34,6 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &st) == 0;
 }
 
-bool is_folder(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 // Which paths below the folder are of the bundle itself.
 std::set<std::string> own_paths(const std::string& folder) {
   std::set<std::string> paths;
@@ -55,17 +50,6 @@ std::set<std::string> own_paths(const std::string& folder) {
 bool has_some_below(const std::set<std::string>& paths, const std::string& folder) {
   const auto next = paths.lower_bound(folder + "/");
   return next != paths.end() && next->starts_with(folder + "/");
-}
-
-Result<std::vector<std::string>> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  const Dir dir(::opendir(folder.c_str()));
-  if (!dir) return os_error("read folder \"" + folder + "\"");
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  return names;
 }
 
 class CarryingOver {
@@ -104,12 +88,6 @@ Result<void> settle(const std::string& bundles, const std::string& project) {
   if (exists(rest) && exists(current)) TRY(CarryingOver(rest, current).run());
   TRY(remove_tree(rest));
   return remove_tree(growing(bundles, project));
-}
-
-Result<void> sync_folder(const std::string& folder) {
-  const UniqueFd fd = TRY(open_fd(folder, O_RDONLY | O_DIRECTORY));
-  if (::fsync(fd.get()) != 0) return os_error("fsync \"" + folder + "\"");
-  return {};
 }
 
 Result<void> fill(const std::string& folder, const BundleManifest& manifest, const std::string& staged) {

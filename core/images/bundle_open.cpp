@@ -57,11 +57,7 @@ class Staging {
   [[nodiscard]] const PullFolder& folder() const { return folder_; }
 
   // The store takes blobs for written that have their name (commit.h).
-  [[nodiscard]] Result<void> sync() const {
-    const UniqueFd fd = TRY(open_fd(folder_.path(), O_RDONLY | O_DIRECTORY));
-    if (::syncfs(fd.get()) != 0) return os_error("write \"" + folder_.path() + "\" to the disk");
-    return {};
-  }
+  [[nodiscard]] Result<void> sync() const { return sync_file_system(folder_.path()); }
 
  private:
   explicit Staging(PullFolder folder) : folder_(std::move(folder)) {}

@@ -45,16 +45,6 @@ la_ssize_t read_next(struct archive*, void* data, const void** bytes) {
   return input->next();
 }
 
-Result<void> write_whole(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return os_error("write \"" + path + "\"");
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 class Unpacking {
  public:
   Unpacking(int file, const Store& store, const PullFolder& folder, const Interrupted& interrupted)
@@ -118,7 +108,7 @@ class Unpacking {
     Sha256 sum;
     TRY(read([&](std::string_view bytes) -> Result<void> {
       sum.add(bytes.data(), bytes.size());
-      return file ? write_whole(file.get(), bytes, path) : Result<void>();
+      return file ? write_all(file.get(), bytes, path) : Result<void>();
     }));
     const std::string digest = sum.digest();
     if (digest == listed->second.digest) return {};

@@ -44,13 +44,7 @@ class Target {
 
   Result<void> write(std::string_view bytes) {
     digest_.add(bytes);
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return os_error("write \"" + name_ + "\"");
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return {};
+    return write_all(fd_.get(), bytes, name_);
   }
 
   [[nodiscard]] Blake2bDigest digest() const { return digest_.digest(); }
@@ -60,10 +54,7 @@ class Target {
     if (::rename(name_.c_str(), path_.c_str()) != 0)
       return os_error("rename \"" + name_ + "\" to \"" + path_ + "\"");
     fd_.reset();
-    const std::string folder = std::filesystem::path(name_).parent_path().string();
-    const UniqueFd around = TRY(open_fd(folder, O_RDONLY | O_DIRECTORY));
-    if (::fsync(around.get()) != 0) return os_error("fsync \"" + folder + "\"");
-    return {};
+    return sync_folder(std::filesystem::path(name_).parent_path().string());
   }
 
  private:

@@ -122,13 +122,9 @@ class FolderTar {
   }
 
   Result<void> add_children(const std::string& path) {
-    const Dir dir(::opendir(full(path).c_str()));
-    if (!dir) return os_error("read folder \"" + full(path) + "\"");
-    std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(dir.get())) names.emplace_back(entry->d_name);
+    std::vector<std::string> names = TRY(names_in(full(path)));
     std::sort(names.begin(), names.end());  // the same folder gives the same digest
-    for (const std::string& name : names)
-      if (name != "." && name != "..") TRY(add(path + "/" + name));
+    for (const std::string& name : names) TRY(add(path + "/" + name));
     return {};
   }
 

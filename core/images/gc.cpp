@@ -1,16 +1,17 @@
 #include "core/images/gc.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <ctime>
 
 #include "core/images/digest.h"
 #include "core/images/layers.h"
 #include "core/sys/dir.h"
+#include "core/sys/disk_usage.h"
 #include "core/sys/files.h"
+#include "core/sys/lock.h"
 
 namespace stack {
 namespace {
@@ -18,38 +19,24 @@ namespace {
 constexpr std::time_t kWeek = std::time_t{7} * 24 * 3600;
 constexpr std::uint64_t kStatBlock = 512;  // stat(2), st_blocks
 
-Result<std::vector<std::string>> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  const Dir dir(::opendir(folder.c_str()));
-  if (!dir && errno == ENOENT) return names;
-  if (!dir) return os_error("read folder \"" + folder + "\"");
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  return names;
+// On the disk. A blob that a pull has a name for as well counts by halves.
+std::uint64_t bytes_of_file(const std::string& path) {
+  struct stat st {};
+  if (::lstat(path.c_str(), &st) != 0) return 0;
+  return static_cast<std::uint64_t>(st.st_blocks) * kStatBlock / std::max<std::uint64_t>(st.st_nlink, 1);
 }
 
-// On the disk, as du(1) counts it, but a file with several names for each.
-std::uint64_t bytes_of(int folder, const char* name) {
-  struct stat st {};
-  if (::fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return 0;
-  std::uint64_t bytes = static_cast<std::uint64_t>(st.st_blocks) * kStatBlock;
-  if (!S_ISDIR(st.st_mode)) return bytes / std::max<std::uint64_t>(st.st_nlink, 1);
-  const int fd = ::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return bytes;
-  const Dir dir(::fdopendir(fd));
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string_view one = entry->d_name;
-    if (one != "." && one != "..") bytes += bytes_of(fd, entry->d_name);
-  }
-  return bytes;
+std::uint64_t bytes_of_layer(const std::string& folder) {
+  auto fd = open_fd(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const LayerLimits limits;
+  return fd ? disk_usage(*std::move(fd), {limits.entries, static_cast<int>(limits.depth)}).bytes : 0;
 }
 
 // The folder is the caller's while this is held; nothing where a process works in it (lock_folder).
 UniqueFd claim(const std::string& folder) {
   UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  const auto locked = fd ? lock(fd.get(), Locking::exclusive, Waiting::no, folder) : Result<bool>(false);
+  if (!locked || !*locked) fd.reset();
   return fd;
 }
 
@@ -65,7 +52,7 @@ bool is_old(const std::string& folder) {
 
 // Out of sight first: half a layer must never have its name.
 Result<std::uint64_t> remove_layer(const std::string& layers, const std::string& hex) {
-  const std::uint64_t bytes = bytes_of(AT_FDCWD, (layers + "/" + hex).c_str());
+  const std::uint64_t bytes = bytes_of_layer(layers + "/" + hex);
   const std::string gone = layers + "/" + kRemovedLayer + hex;
   if (::rename((layers + "/" + hex).c_str(), gone.c_str()) != 0)
     return os_error("rename \"" + layers + "/" + hex + "\"");
@@ -101,10 +88,10 @@ Result<Needed> needed_by(const Store& store, const std::vector<IndexEntry>& entr
 
 Result<void> clean_leftovers(const std::string& root, LeftoverAge age) {
   const std::string layers = root + "/layers";
-  for (const std::string& name : TRY(names_in(layers)))
+  for (const std::string& name : TRY(names_if_there(layers)))
     if (name.starts_with(".")) TRY(remove_if_idle(layers + "/" + name));
   const std::string pulls = root + "/pulls";
-  for (const std::string& name : TRY(names_in(pulls))) {
+  for (const std::string& name : TRY(names_if_there(pulls))) {
     const std::string pull = pulls + "/" + name;
     const bool finished = name.starts_with(".");
     const bool forgotten = age == LeftoverAge::a_week && is_old(pull);
@@ -118,13 +105,13 @@ Result<std::uint64_t> sweep(const Store& store, const std::vector<IndexEntry>& e
   const Needed needed = TRY(needed_by(store, entries, in_use));
   std::uint64_t bytes = 0;
   const std::string layers = store.root() + "/layers";
-  for (const std::string& name : TRY(names_in(layers)))
+  for (const std::string& name : TRY(names_if_there(layers)))
     if (!name.starts_with(".") && !needed.layers.contains(name)) bytes += TRY(remove_layer(layers, name));
   const std::string blobs = store.root() + "/blobs/sha256";
-  for (const std::string& name : TRY(names_in(blobs))) {
+  for (const std::string& name : TRY(names_if_there(blobs))) {
     if (needed.blobs.contains(name)) continue;
     const std::string path = blobs + "/" + name;
-    bytes += bytes_of(AT_FDCWD, path.c_str());
+    bytes += bytes_of_file(path);
     TRY(remove_tree(path));
   }
   return bytes;

@@ -75,13 +75,9 @@ Result<void> decompress_archive(ImageSource& source, const std::string& plain, c
   const std::unique_ptr<LayerStream> stream = TRY(LayerStream::open(source.path, stop));
   const UniqueFd file = TRY(open_fd(plain, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   for (;;) {
-    std::string_view block = TRY(stream->next());
+    const std::string_view block = TRY(stream->next());
     if (block.empty()) break;
-    while (!block.empty()) {
-      const ssize_t n = ::write(file.get(), block.data(), block.size());
-      if (n < 0 && errno != EINTR) return os_error("write \"" + plain + "\"");
-      if (n > 0) block.remove_prefix(static_cast<std::size_t>(n));
-    }
+    TRY(write_all(file.get(), block, plain));
   }
   source.skopeo.replace(source.skopeo.find(source.path), source.path.size(), plain);
   return {};

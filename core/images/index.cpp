@@ -1,7 +1,6 @@
 #include "core/images/index.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -10,6 +9,7 @@
 #include "core/images/digest.h"
 #include "core/images/json.h"
 #include "core/sys/files.h"
+#include "core/sys/lock.h"
 
 namespace stack {
 namespace {
@@ -73,8 +73,7 @@ bool same_image(const IndexEntry& a, const IndexEntry& b) {
 Result<StoreLock> StoreLock::take(const std::string& root) {
   TRY(make_folders(root, 0700));
   UniqueFd fd = TRY(open_fd(root + "/lock", O_RDWR | O_CREAT, 0600));
-  while (::flock(fd.get(), LOCK_EX) != 0)
-    if (errno != EINTR) return os_error("lock \"" + root + "\"");
+  TRY(lock(fd.get(), Locking::exclusive, Waiting::yes, root));
   for (const char* folder : {"/blobs/sha256", "/layers", "/pulls"}) TRY(make_folders(root + folder, 0700));
   return StoreLock(std::move(fd));
 }

@@ -1,9 +1,7 @@
 #include "core/images/layer_tree.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -11,6 +9,8 @@
 
 #include "core/images/layer_xattrs.h"
 #include "core/sys/files.h"
+#include "core/sys/open_below.h"
+#include "core/sys/overlayfs.h"
 
 namespace stack {
 namespace {
@@ -28,10 +28,6 @@ std::string below(const std::string& parent, const std::string& name) {
 
 Error entry_error(const char* verb, const EntryName& entry, int code) {
   return os_error(std::string(verb) + " " + quoted(below(entry.parent, entry.name)), code);
-}
-
-bool is_whiteout(const struct stat& st) {
-  return S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
 }
 
 Result<void> set_opaque(int folder, const std::string& path) {
@@ -52,16 +48,14 @@ Result<LayerTree> LayerTree::open(const std::string& folder) {
   return LayerTree(TRY(open_fd(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)));
 }
 
-Result<UniqueFd> LayerTree::open_folder(const std::string& path, std::uint64_t more_flags) const {
+Result<UniqueFd> LayerTree::open_folder(const std::string& path, int more_flags) const {
   if (path.empty()) {
     UniqueFd fd(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 3));
     if (!fd) return os_error("duplicate the layer's folder");
     return fd;
   }
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(kFolderFlags) | more_flags;
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  UniqueFd fd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+  UniqueFd fd = open_below(root_.get(), path.c_str(), kFolderFlags | more_flags,
+                           RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   if (!fd) return os_error("open " + quoted(path));
   return fd;
 }

@@ -60,7 +60,7 @@ class LayerTree {
 
   explicit LayerTree(UniqueFd root) : root_(std::move(root)) {}
   Result<int> parent(const std::string& path);
-  Result<UniqueFd> open_folder(const std::string& path, std::uint64_t more_flags) const;
+  Result<UniqueFd> open_folder(const std::string& path, int more_flags) const;
   Result<UniqueFd> make_parents(const std::string& path);
   Result<UniqueFd> make_parent(int above, const std::string& name, const std::string& path);
   Result<Found> look(int folder, const std::string& name) const;

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "core/sys/overlayfs.h"
+
 namespace stack {
 namespace {
 
@@ -39,7 +41,7 @@ Result<void> set_name_xattrs(int folder, const std::string& name, const Xattrs& 
 }
 
 int set_overlay_opaque(int folder) {
-  return ::fsetxattr(folder, "trusted.overlay.opaque", "y", 1, 0);
+  return ::fsetxattr(folder, kOverlayOpaque, "y", 1, 0);
 }
 
 }  // namespace stack

@@ -1,7 +1,6 @@
 #include "core/images/layers.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,15 +9,12 @@
 #include <thread>
 
 #include "core/images/digest.h"
+#include "core/sys/dir.h"
 #include "core/sys/files.h"
+#include "core/sys/lock.h"
 
 namespace stack {
 namespace {
-
-bool is_folder(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 // Who had it before may have removed it while we waited.
 bool still_has_its_name(const UniqueFd& fd, const std::string& folder) {
@@ -45,21 +41,13 @@ Result<Draft> begin_draft(const Store& store, const std::string& name, const std
   return draft;
 }
 
-Result<void> sync_disk(const std::string& folder) {
-  const UniqueFd fd = TRY(open_fd(folder, O_RDONLY | O_DIRECTORY));
-  if (::syncfs(fd.get()) != 0) return os_error("write \"" + folder + "\" to the disk");
-  return {};
-}
-
 Result<void> publish(const Store& store, const Draft& draft, const std::string& diff_id) {
-  TRY(sync_disk(draft.content()));
+  TRY(sync_file_system(draft.content()));
   const std::string final = store.layer_path(diff_id);
   // An unknown layer may have turned out to be one that is there.
   if (::rename(draft.content().c_str(), final.c_str()) != 0 && errno != EEXIST && errno != ENOTEMPTY)
     return os_error("rename \"" + draft.content() + "\" to \"" + final + "\"");
-  const UniqueFd layers = TRY(open_fd(store.root() + "/layers", O_RDONLY | O_DIRECTORY));
-  if (::fsync(layers.get()) != 0) return os_error("fsync \"" + store.root() + "/layers\"");
-  return {};
+  return sync_folder(store.root() + "/layers");
 }
 
 Result<void> check(const std::string& blob, const LayerDigests& expected, const std::stop_token& stop) {
@@ -90,8 +78,7 @@ Result<UniqueFd> lock_folder(const std::string& folder, const std::stop_token& s
     UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd && errno == ENOENT) continue;
     if (!fd) return os_error("open \"" + folder + "\"");
-    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK && errno != EINTR) return os_error("lock \"" + folder + "\"");
+    while (!TRY(lock(fd.get(), Locking::exclusive, Waiting::no, folder))) {
       if (stop.stop_requested()) return os_error("wait for \"" + folder + "\"", ECANCELED);
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }

@@ -2,29 +2,20 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <csignal>
 
-#include "core/images/find_program.h"
 #include "core/images/json.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
-#include "core/sys/spawn.h"
 
 namespace stack {
 namespace {
 
 constexpr std::size_t kMostErrors = std::size_t{64} << 10;
-
-Result<std::string> find_skopeo() {
-  return find_program("skopeo", "skopeo, which pulls images, is not installed: apt install skopeo");
-}
 
 Error cancelled() {
   return os_error("pull", ECANCELED);
@@ -40,40 +31,22 @@ std::vector<std::string> platform_options(const Platform& platform) {
 }
 
 Result<SkopeoRun> SkopeoRun::start(std::vector<std::string> arguments, int kept_open) {
-  const std::string program = TRY(find_skopeo());
+  const std::string program = find_program("skopeo", search_path());
+  if (program.empty())
+    return Error{ENOENT, "skopeo, which pulls images, is not installed: apt install skopeo"};
   Pipe output = TRY(make_pipe());
   Pipe errors = TRY(make_pipe());
   const UniqueFd nothing = TRY(open_fd("/dev/null", O_RDONLY));
   std::vector<int> descriptors{nothing.get(), output.write.get(), errors.write.get()};
   if (kept_open >= 0) descriptors.push_back(kept_open);
   arguments.insert(arguments.begin(), program);
-  SkopeoRun run;
-  run.pid_ = TRY(spawn(program, std::move(arguments), descriptors, SpawnSession::ours));
-  run.process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, run.pid_, 0)));
-  if (!run.process_) return os_error("watch \"" + program + "\"");
-  run.output_pipe_ = std::move(output.read);
-  run.error_pipe_ = std::move(errors.read);
-  return run;
-}
-
-SkopeoRun::SkopeoRun(SkopeoRun&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      process_(std::move(other.process_)),
-      output_pipe_(std::move(other.output_pipe_)),
-      error_pipe_(std::move(other.error_pipe_)),
-      output_(std::move(other.output_)),
-      errors_(std::move(other.errors_)) {}
-
-SkopeoRun::~SkopeoRun() {
-  if (pid_ < 0) return;
-  // What it has of a blob is dropped anyway, and the blobs that are whole stay.
-  ::kill(pid_, SIGKILL);
-  (void)exit_code_of(pid_, "skopeo");
+  Child child = TRY(Child::start(program, std::move(arguments), descriptors, SpawnSession::ours));
+  return SkopeoRun(std::move(child), std::move(output.read), std::move(errors.read));
 }
 
 bool SkopeoRun::wait(std::chrono::milliseconds time) {
   pollfd watched[] = {
-      {output_pipe_.get(), POLLIN, 0}, {error_pipe_.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}};
+      {output_pipe_.get(), POLLIN, 0}, {error_pipe_.get(), POLLIN, 0}, {child_.pidfd(), POLLIN, 0}};
   if (::poll(watched, 3, static_cast<int>(time.count())) <= 0) return false;
   if (watched[0].revents != 0) take(output_pipe_, output_, json::kMostBytes + 1);
   if (watched[1].revents != 0) take(error_pipe_, errors_, kMostErrors);
@@ -93,7 +66,7 @@ void SkopeoRun::take(UniqueFd& pipe, std::string& text, std::size_t most) {
 }
 
 Result<std::string> SkopeoRun::output() {
-  const int code = TRY(exit_code_of(std::exchange(pid_, -1), "skopeo"));
+  const int code = TRY(child_.end());
   if (code == 128 + SIGINT || code == 128 + SIGTERM) return cancelled();
   if (code != 0) return fault(errors_.empty() ? "skopeo ended with " + std::to_string(code) : errors_);
   return std::move(output_);

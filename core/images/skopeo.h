@@ -1,28 +1,25 @@
 // skopeo as a child of ours.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/images/platform.h"
+#include "core/sys/spawn.h"
 #include "core/sys/unique_fd.h"
 #include "specs/result.h"
 
 namespace stack {
 
-// One run. It ends with the object.
+// One run. It ends with the object: what it has of a blob is dropped then, and the blobs that are whole stay.
 class SkopeoRun {
  public:
   // `kept_open` (or -1) stays open in the child: a lock that is to outlive us, as the child does.
   static Result<SkopeoRun> start(std::vector<std::string> arguments, int kept_open);
-  SkopeoRun(SkopeoRun&& other) noexcept;
-  SkopeoRun& operator=(SkopeoRun&&) = delete;
-  ~SkopeoRun();
 
   // Takes in what it says for so long at most; whether it has ended.
   bool wait(std::chrono::milliseconds time);
@@ -30,11 +27,12 @@ class SkopeoRun {
   Result<std::string> output();
 
  private:
-  SkopeoRun() = default;
+  SkopeoRun(Child child, UniqueFd output, UniqueFd errors)
+      : child_(std::move(child)), output_pipe_(std::move(output)), error_pipe_(std::move(errors)) {}
   static void take(UniqueFd& pipe, std::string& text, std::size_t most);
 
-  pid_t pid_ = -1;
-  UniqueFd process_, output_pipe_, error_pipe_;
+  Child child_;
+  UniqueFd output_pipe_, error_pipe_;
   std::string output_, errors_;
 };
 

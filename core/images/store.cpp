@@ -1,22 +1,16 @@
 #include "core/images/store.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "core/images/digest.h"
 #include "core/images/gc.h"
 #include "core/images/index.h"
 #include "core/images/platform.h"
+#include "core/sys/dir.h"
 #include "specs/text.h"
 
 namespace stack {
 namespace {
-
-bool is_folder(const std::string& path) {
-  struct stat st {};
-  return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 // Whether `text` means the image by its id; a prefix is a dozen digits in most commands.
 bool means_id(const std::string& text, const StoredImage& image) {

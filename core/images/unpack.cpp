@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -180,14 +179,7 @@ class Unpacking {
   Result<void> write_at(int file, std::string_view bytes, off_t offset) {
     since_look_ += bytes.size();
     if (since_look_ >= kLookAtDiskEvery) TRY(look_at_disk());
-    while (!bytes.empty()) {
-      const ssize_t n = ::pwrite(file, bytes.data(), bytes.size(), offset);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return os_error("write");
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-      offset += n;
-    }
-    return {};
+    return write_all_at(file, bytes, offset);
   }
 
   // Of the disk that every container's writable layer is on as well.
@@ -230,13 +222,10 @@ Result<UnpackedLayer> unpack_into(const std::string& blob, const std::string& fo
 }
 
 void empty_folder(const std::string& folder) {
-  const Dir dir(::opendir(folder.c_str()));
-  if (!dir) return;
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(dir.get())) names.emplace_back(entry->d_name);
-  for (const std::string& name : names)
-    // What cannot be removed is in the way of the next try, which says so.
-    if (name != "." && name != "..") (void)remove_tree(folder + "/" + name);
+  const auto names = names_in(folder);
+  if (!names) return;
+  // What cannot be removed is in the way of the next try, which says so.
+  for (const std::string& name : *names) (void)remove_tree(folder + "/" + name);
 }
 
 Error told(Error error, const std::string& blob, const std::string& folder) {

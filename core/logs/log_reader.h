@@ -36,7 +36,4 @@ class LogReader {
   std::deque<Line> tail_;  // of seek_tail: read, and still to be given
 };
 
-// Escapes control bytes other than tab, so that a container cannot drive the reader's terminal.
-std::string printable(const std::string& text);
-
 }  // namespace stack::logs

@@ -33,12 +33,10 @@ bool number_in(const std::string& name, const std::string& base, unsigned& numbe
 
 // Sorted: the newest first.
 Result<std::vector<unsigned>> numbers_of(const std::string& folder, const std::string& base) {
-  const Dir dir(::opendir(folder.c_str()));
-  if (!dir) return os_error("read folder \"" + folder + "\"");
   std::vector<unsigned> numbers;
   unsigned number = 0;
-  while (const dirent* entry = ::readdir(dir.get()))
-    if (number_in(entry->d_name, base, number)) numbers.push_back(number);
+  for (const std::string& name : TRY(names_in(folder)))
+    if (number_in(name, base, number)) numbers.push_back(number);
   std::sort(numbers.begin(), numbers.end());
   return numbers;
 }

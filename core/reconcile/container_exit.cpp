@@ -4,11 +4,11 @@
 
 #include <csignal>
 
-#include "core/engine/syscalls.h"
 #include "core/reconcile/backoff.h"
 #include "core/reconcile/containers.h"
 #include "core/reconcile/process_identity.h"
 #include "core/sys/signals.h"
+#include "core/sys/syscalls.h"
 
 namespace stack {
 namespace {
@@ -189,10 +189,10 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
 // beside it.
 void Containers::end_orphan(const ContainerRecord& record) {
   const std::string cgroup = world_.paths.container_cgroup(record.service);
-  const UniqueFd pidfd(record.pid > 0 ? engine::pidfd_open(record.pid) : -1);
+  const UniqueFd pidfd(record.pid > 0 ? pidfd_open(record.pid) : -1);
   const auto start_time = start_time_of(record.pid);
   const bool same = pidfd && start_time && *start_time == record.start_time;
-  if (same) engine::pidfd_send_signal(pidfd.get(), SIGKILL);
+  if (same) pidfd_send_signal(pidfd.get(), SIGKILL);
   const Result<void> swept = world_.cgroups->kill(cgroup);
   if (!swept) world_.tell({"Container " + record.name, "warning", "Ending", swept.error().words});
   pollfd wait{pidfd.get(), POLLIN, 0};
@@ -201,9 +201,7 @@ void Containers::end_orphan(const ContainerRecord& record) {
 
 void Containers::settle_unwatched() {
   for (auto& [service, record] : world_.records) {
-    const bool lives = record.state == ContainerState::starting || record.state == ContainerState::running ||
-                       record.state == ContainerState::stopping;
-    if (!lives || world_.processes.contains(service)) continue;
+    if (!has_process(record) || world_.processes.contains(service)) continue;
     end_orphan(record);
     keeper::Exit lost;
     lost.name = service;

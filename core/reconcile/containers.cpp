@@ -5,7 +5,6 @@
 #include <csignal>
 
 #include "core/engine/security.h"
-#include "core/engine/syscalls.h"
 #include "core/keeper/programs.h"
 #include "core/reconcile/container_files.h"
 #include "core/reconcile/file_contents.h"
@@ -15,6 +14,7 @@
 #include "core/sys/pipes.h"
 #include "core/sys/random_id.h"
 #include "core/sys/signals.h"
+#include "core/sys/syscalls.h"
 #include "specs/effective.h"
 
 namespace stack {
@@ -22,7 +22,7 @@ namespace {
 
 Result<void> send_signal(const UniqueFd& pidfd, int number) {
   // ESRCH: it has ended, and its exit is on its way to us.
-  if (engine::pidfd_send_signal(pidfd.get(), number) != 0 && errno != ESRCH)
+  if (pidfd_send_signal(pidfd.get(), number) != 0 && errno != ESRCH)
     return os_error("send " + signal_name(number));
   return {};
 }

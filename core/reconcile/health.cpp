@@ -8,9 +8,9 @@
 
 #include "core/engine/launch.h"
 #include "core/engine/security.h"
-#include "core/engine/syscalls.h"
 #include "core/reconcile/process_identity.h"
 #include "core/reconcile/storage.h"
+#include "core/sys/syscalls.h"
 #include "specs/effective.h"
 
 namespace stack {
@@ -45,7 +45,7 @@ void HealthMonitor::changed(const std::string& service) {
 void HealthMonitor::end(const std::string& service) {
   const auto it = checks_.find(service);
   if (it == checks_.end()) return;
-  if (it->second->probe) engine::pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL);
+  if (it->second->probe) pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL);
   checks_.erase(it);
 }
 
@@ -94,7 +94,7 @@ void HealthMonitor::out_of_time(const std::string& service) {
   const auto it = checks_.find(service);
   if (it == checks_.end() || !it->second->probe) return;
   it->second->timed_out = true;
-  engine::pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL);
+  pidfd_send_signal(it->second->probe->pidfd.get(), SIGKILL);
 }
 
 Result<void> HealthMonitor::start_probe(const std::string& service, Checks& checks) {

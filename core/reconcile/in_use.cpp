@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "core/reconcile/intent.h"
 #include "core/reconcile/record.h"
@@ -31,11 +30,6 @@ void add_service(InUse& used, const std::string& project, const ServiceSpec& ser
     std::vector<std::string>& users = used.volumes[volume_of(project, service, mount)];
     if (std::find(users.begin(), users.end(), user) == users.end()) users.push_back(user);
   }
-}
-
-bool has_process(const ContainerRecord& record) {
-  return record.state == ContainerState::starting || record.state == ContainerState::running ||
-         record.state == ContainerState::stopping;
 }
 
 // "--force-recreate" may be among the record's keys: it makes no other model.
@@ -75,20 +69,17 @@ Result<void> add_stack(InUse& used, const Paths& paths, const std::string& proje
   return add_older(used, paths, project, spec);
 }
 
-bool is_folder(const std::string& path) {
+// Or a link to one, on another disk.
+bool leads_to_folder(const std::string& path) {
   struct stat st {};
   return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 Result<std::vector<std::string>> projects_in(const std::string& lib) {
-  std::vector<std::string> names;
-  const Dir folder(::opendir(lib.c_str()));
-  if (!folder && errno == ENOENT) return names;
-  if (!folder) return os_error("read folder \"" + lib + "\"");
-  while (const dirent* entry = ::readdir(folder.get())) {
-    const std::string name = entry->d_name;
-    if (!name.starts_with('.') && is_folder(lib + "/" + name)) names.push_back(name);
-  }
+  std::vector<std::string> names = TRY(names_if_there(lib));
+  std::erase_if(names, [&](const std::string& name) {
+    return name.starts_with('.') || !leads_to_folder(lib + "/" + name);
+  });
   std::sort(names.begin(), names.end());
   return names;
 }

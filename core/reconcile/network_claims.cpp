@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <glob.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <sstream>
 
 #include "core/sys/files.h"
+#include "core/sys/lock.h"
 
 namespace stack {
 namespace {
@@ -29,7 +29,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 Result<NetworkClaims> NetworkClaims::lock() {
   UniqueFd fd = TRY(open_fd(kLock, O_RDWR | O_CREAT, 0600));
-  if (::flock(fd.get(), LOCK_EX) != 0) return os_error("lock \"" + std::string(kLock) + "\"");
+  TRY(stack::lock(fd.get(), Locking::exclusive, Waiting::yes, kLock));
   return NetworkClaims(std::move(fd));
 }
 

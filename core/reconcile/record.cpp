@@ -102,6 +102,11 @@ Result<ContainerRecord> load_record(const std::string& path) {
 
 }  // namespace
 
+bool has_process(const ContainerRecord& record) {
+  return record.state == ContainerState::starting || record.state == ContainerState::running ||
+         record.state == ContainerState::stopping;
+}
+
 Result<void> save_record(const Paths& paths, const ContainerRecord& record) {
   return replace_file(paths.container_state(record.service), to_json(record).dump(), 0600, Durability::none);
 }
@@ -114,12 +119,9 @@ Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,
                                                             std::vector<std::string>& faults) {
   std::map<std::string, ContainerRecord> records;
   const std::string folder = paths.records();
-  const Dir dir(::opendir(folder.c_str()));
-  if (!dir && errno == ENOENT) return records;
-  if (!dir) return os_error("read folder \"" + folder + "\"");
-  while (const dirent* entry = ::readdir(dir.get())) {
-    if (!is_record(entry->d_name)) continue;
-    auto record = load_record(folder + "/" + entry->d_name);
+  for (const std::string& name : TRY(names_if_there(folder))) {
+    if (!is_record(name)) continue;
+    auto record = load_record(folder + "/" + name);
     if (!record) {
       faults.push_back(record.error().words);
       continue;

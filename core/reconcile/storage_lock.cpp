@@ -1,11 +1,9 @@
 #include "core/reconcile/storage_lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-
-#include <cerrno>
 
 #include "core/sys/files.h"
+#include "core/sys/lock.h"
 
 namespace stack {
 namespace {
@@ -15,27 +13,19 @@ Result<UniqueFd> open_folder(const std::string& lib) {
   return open_fd(lib, O_RDONLY | O_DIRECTORY);
 }
 
-Result<void> flock_folder(int fd, int operation, const std::string& lib) {
-  while (::flock(fd, operation) != 0)
-    if (errno != EINTR) return os_error("lock \"" + lib + "\"");
-  return {};
-}
-
 }  // namespace
 
 Result<UniqueFd> share_storage(const std::string& lib) {
   UniqueFd folder = TRY(open_folder(lib));
-  TRY(flock_folder(folder.get(), LOCK_SH, lib));
+  TRY(lock(folder.get(), Locking::shared, Waiting::yes, lib));
   return folder;
 }
 
 Result<UniqueFd> lock_storage(const std::function<void()>& on_wait, const std::string& lib) {
   UniqueFd folder = TRY(open_folder(lib));
-  const Result<void> free = flock_folder(folder.get(), LOCK_EX | LOCK_NB, lib);
-  if (!free && free.error().code != EWOULDBLOCK) return free.error();
-  if (!free) {
+  if (!TRY(lock(folder.get(), Locking::exclusive, Waiting::no, lib))) {
     on_wait();
-    TRY(flock_folder(folder.get(), LOCK_EX, lib));
+    TRY(lock(folder.get(), Locking::exclusive, Waiting::yes, lib));
   }
   return folder;
 }

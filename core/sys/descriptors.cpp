@@ -1,5 +1,8 @@
 #include "core/sys/descriptors.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstring>
 
 namespace stack {
@@ -14,6 +17,18 @@ void take_descriptors(msghdr& message, std::vector<UniqueFd>& fds) {
       fds.emplace_back(fd);
     }
   }
+}
+
+void close_all_but(std::vector<int> kept) {
+  std::sort(kept.begin(), kept.end());
+  unsigned next = 3;
+  for (const int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number < next) continue;
+    if (number > next) ::close_range(next, number - 1, 0);
+    next = number + 1;
+  }
+  ::close_range(next, ~0U, 0);
 }
 
 }  // namespace stack

@@ -1,4 +1,4 @@
-// Descriptors that come with a message of a Unix socket (SCM_RIGHTS, unix(7)).
+// Descriptors that are taken in and shed.
 #pragma once
 
 #include <sys/socket.h>
@@ -9,8 +9,12 @@
 
 namespace stack {
 
-// Owns every descriptor that `message`, as recvmsg(2) filled it, has brought, wanted or not: one left over
-// would leak.
+// Those that come with a message of a Unix socket (SCM_RIGHTS, unix(7)). Owns every descriptor that
+// `message`, as recvmsg(2) filled it, has brought, wanted or not: one left over would leak.
 void take_descriptors(msghdr& message, std::vector<UniqueFd>& fds);
+
+// For a forked child: closes all but 0 to 2 and these, which the parent's other threads and connections may
+// have.
+void close_all_but(std::vector<int> kept);
 
 }  // namespace stack

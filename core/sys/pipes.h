@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 
 #include "core/sys/unique_fd.h"
@@ -22,15 +24,15 @@ inline Result<Pipe> make_pipe() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-// Until the last writer has closed it; an error ends it too.
-inline std::string read_to_end(int fd) {
+// Until the last writer has closed it; an error ends it too. What comes after `most` bytes is dropped.
+inline std::string read_to_end(int fd, std::size_t most = SIZE_MAX) {
   std::string text;
   char buffer[4096];
   for (;;) {
     const ssize_t n = ::read(fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
+    text.append(buffer, std::min(static_cast<std::size_t>(n), most - text.size()));
   }
 }
 

@@ -9,7 +9,9 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "core/sys/syscalls.h"
 #include "core/sys/unique_fd.h"
+#include "specs/text.h"
 
 namespace stack {
 namespace {
@@ -88,6 +90,51 @@ Result<int> exit_code_of(pid_t pid, const std::string& program) {
   while (::waitpid(pid, &status, 0) < 0)
     if (errno != EINTR) return os_error("wait for \"" + program + "\"");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Result<Child> Child::start(const std::string& program, std::vector<std::string> argv,
+                           const std::vector<int>& descriptors, SpawnSession session) {
+  Child child(TRY(spawn(program, std::move(argv), descriptors, session)), program, session);
+  child.pidfd_.reset(pidfd_open(child.pid_));
+  if (!child.pidfd_) return os_error("watch \"" + program + "\"");
+  return child;
+}
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      program_(std::move(other.program_)),
+      session_(other.session_),
+      pidfd_(std::move(other.pidfd_)) {}
+
+Child::~Child() {
+  if (pid_ < 0) return;
+  signal(SIGKILL);
+  static_cast<void>(end());
+}
+
+void Child::signal(int number) const {
+  ::kill(session_ == SpawnSession::its_own ? -pid_ : pid_, number);
+}
+
+Result<int> Child::end() {
+  // While the child is not reaped, the number is its group's own.
+  if (session_ == SpawnSession::its_own) signal(SIGKILL);
+  return exit_code_of(std::exchange(pid_, -1), program_);
+}
+
+std::string find_program(const std::string& name, const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    std::string path = folder + "/" + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "";
+}
+
+std::vector<std::string> search_path() {
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> folders = split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':');
+  std::erase_if(folders, [](const std::string& folder) { return !folder.starts_with('/'); });
+  return folders;
 }
 
 }  // namespace stack

@@ -16,14 +16,6 @@
 namespace stack::volumes {
 namespace {
 
-std::string first_existing(const std::string& program, const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    const std::string path = folder + "/" + program;
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  return "";
-}
-
 const std::vector<std::string>& system_folders() {
   static const std::vector<std::string> folders{"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
   return folders;
@@ -113,23 +105,9 @@ Result<void> attach_filesystem(const MountPlan& plan, const std::string& data) {
   return move_to(tree, data);
 }
 
-std::string bounded_text_of(const UniqueFd& pipe) {
-  constexpr std::size_t kMost = 2048;
-  std::string text;
-  char buffer[1024];
-  for (;;) {
-    const ssize_t n = ::read(pipe.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    if (text.size() < kMost) text.append(buffer, static_cast<std::size_t>(n));
-  }
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 Result<void> attach_by_helper(const MountPlan& plan, const std::string& data) {
   TRY(find_helper(*helper_of(plan.type), system_folders()));
-  const std::string program = first_existing("mount", system_folders());
+  const std::string program = find_program("mount", system_folders());
   if (program.empty()) return fault("there is no mount(8); it comes in the package mount or util-linux");
   Pipe words = TRY(make_pipe());
   const UniqueFd null = TRY(open_fd("/dev/null", O_RDWR));
@@ -139,7 +117,9 @@ Result<void> attach_by_helper(const MountPlan& plan, const std::string& data) {
   const pid_t child =
       TRY(spawn(program, std::move(argv), {null.get(), null.get(), words.write.get()}, SpawnSession::ours));
   words.write.reset();
-  const std::string text = bounded_text_of(words.read);
+  constexpr std::size_t kMostWords = 2048;
+  std::string text = read_to_end(words.read.get(), kMostWords);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
   if (const int code = TRY(exit_code_of(child, program)); code != 0)
     return fault(plan.type + " \"" + plan.device + "\": mount(8) ended with " + std::to_string(code) +
                  (text.empty() ? "" : ": " + text));
@@ -149,7 +129,7 @@ Result<void> attach_by_helper(const MountPlan& plan, const std::string& data) {
 }  // namespace
 
 Result<std::string> find_helper(const MountHelper& helper, const std::vector<std::string>& folders) {
-  std::string path = first_existing(helper.program, folders);
+  std::string path = find_program(helper.program, folders);
   if (!path.empty()) return path;
   return fault("type \"" + std::string(helper.type) + "\" needs the program \"" + helper.program +
                "\": install the package " + helper.packages);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/sys/files.h"
+
 namespace stack::volumes {
 namespace {
 
@@ -29,18 +31,6 @@ Result<Piece> next_piece(int fd, off_t at, off_t size) {
 
 bool cannot(int code) {
   return code == EXDEV || code == EINVAL || code == ENOSYS || code == EOPNOTSUPP;
-}
-
-Result<void> write_at(int fd, const char* bytes, std::size_t count, off_t at) {
-  while (count > 0) {
-    const ssize_t n = ::pwrite(fd, bytes, count, at);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return os_error("write");
-    bytes += n;
-    at += n;
-    count -= static_cast<std::size_t>(n);
-  }
-  return {};
 }
 
 }  // namespace
@@ -80,7 +70,7 @@ Result<off_t> FileCopy::copy_bytes(int from, int to, off_t at, off_t end) {
   const ssize_t n = ::pread(from, buffer_.data(), count, at);
   if (n < 0 && errno == EINTR) return copy_bytes(from, to, at, end);
   if (n < 0) return os_error("read");
-  TRY(write_at(to, buffer_.data(), static_cast<std::size_t>(n), at));
+  TRY(write_all_at(to, {buffer_.data(), static_cast<std::size_t>(n)}, at));
   return off_t{n};
 }
 

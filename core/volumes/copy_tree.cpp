@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,19 +11,16 @@
 #include <utility>
 
 #include "core/sys/dir.h"
+#include "core/sys/open_below.h"
+#include "core/sys/overlayfs.h"
 #include "core/sys/unique_fd.h"
 #include "core/volumes/copy_attributes.h"
 #include "core/volumes/copy_file.h"
-#include "core/volumes/open_below.h"
 
 namespace stack::volumes {
 namespace {
 
 constexpr int kDeepest = 256;  // as in a layer (core/images/unpack.h)
-
-bool is_whiteout(const struct stat& st) {
-  return S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
-}
 
 class TreeCopy {
  public:

@@ -10,7 +10,6 @@
 
 #include "core/sys/files.h"
 #include "core/sys/utc.h"
-#include "core/volumes/erase.h"
 #include "core/volumes/fill.h"
 #include "core/volumes/mount_plan.h"
 #include "core/volumes/store.h"
@@ -37,7 +36,7 @@ Result<std::optional<Draft>> try_draft(UniqueFd store, const std::string& path) 
   UniqueFd folder = TRY(open_fd(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   if (TRY(lock_folder(folder.get(), Waiting::no))) {
     if (fresh) return std::optional<Draft>(Draft{path, std::move(folder)});
-    TRY(erase_tree(path));  // of one that died, and could not be swept away
+    TRY(remove_tree(path));  // of one that died, and could not be swept away
     return std::optional<Draft>();
   }
   store.reset();
@@ -68,7 +67,7 @@ Result<void> fill_draft(const Draft& draft, const VolumeRecord& record, const Fi
     TRY(sync_folder(data));
   } else {
     TRY(fill(filling, draft.path, draft.folder.get()));
-    if (::syncfs(draft.folder.get()) != 0) return os_error("sync \"" + draft.path + "\"");
+    TRY(sync_file_system(draft.path));
   }
   return replace_file(draft.path + "/volume.json", to_text(record), 0600, Durability::disk);
 }
@@ -100,7 +99,7 @@ Result<Created> create_checked(const std::string& root, VolumeRecord record, con
   auto done = fill_draft(*draft, record, fillable ? filling : Filling{});
   if (done) done = publish(*draft, root, record.name);
   if (!done) {
-    static_cast<void>(erase_tree(draft->path));  // else the next change of the store does
+    static_cast<void>(remove_tree(draft->path));  // else the next change of the store does
     return done.error();
   }
   return Created{Creation::created, std::move(record)};

@@ -1,7 +1,6 @@
 #include "core/volumes/fill.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -11,16 +10,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 
-#include "core/logs/log_reader.h"
 #include "core/sys/descriptor_limit.h"
+#include "core/sys/descriptors.h"
 #include "core/sys/files.h"
+#include "core/sys/outcome.h"
 #include "core/sys/pipes.h"
 #include "core/sys/signals.h"
 #include "core/volumes/copy_tree.h"
 #include "core/volumes/image_root.h"
+#include "specs/utf8.h"
 
 namespace stack::volumes {
 namespace {
@@ -45,18 +45,8 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// All but 0 to 2 and these two: locks of the parent's other threads must not be held on here.
-void close_others(int one, int other) {
-  const auto low = static_cast<unsigned>(std::min(one, other));
-  const auto high = static_cast<unsigned>(std::max(one, other));
-  if (low > 3) ::close_range(3, low - 1, 0);
-  if (high > low + 1) ::close_range(low + 1, high - 1, 0);
-  ::close_range(high + 1, ~0U, 0);
-}
-
 void send(int outcome, const Result<void>& result) {
-  std::string text = "0\n";
-  if (!result) text = std::to_string(result.error().code) + "\n" + result.error().words;
+  std::string text = outcome_text(result);
   text.resize(std::min<std::size_t>(text.size(), 4096));  // PIPE_BUF: in one piece
   // Without a reader the exit status has to do.
   static_cast<void>(::write(outcome, text.data(), text.size()));
@@ -69,7 +59,7 @@ void send(int outcome, const Result<void>& result) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // it died before
   reset_signals();
-  close_others(lock, outcome);
+  close_all_but({lock, outcome});  // locks of the parent's other threads must not be held on here
   raise_descriptor_limit();
   ::umask(0);
   const Result<void> result = fill_here(filling, draft);
@@ -78,15 +68,13 @@ void send(int outcome, const Result<void>& result) {
 }
 
 Result<void> outcome_of(const std::string& report, int status) {
-  const std::size_t end = report.find('\n');
-  if (end == std::string::npos)
+  const auto outcome = parse_outcome(report);
+  if (!outcome)
     return fault("the process that fills it " + (WIFSIGNALED(status)
                                                      ? "was killed by " + signal_name(WTERMSIG(status))
                                                      : "ended with " + std::to_string(WEXITSTATUS(status))));
-  int code = 0;
-  std::from_chars(report.data(), report.data() + end, code);
-  if (end + 1 == report.size() && code == 0) return {};
-  return Error{code, logs::printable(report.substr(end + 1))};
+  if (outcome->ok()) return {};
+  return Error{outcome->error().code, printable(outcome->error().words)};
 }
 
 // So that no handler of the parent's runs in the child before it has its own.

@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "core/sys/files.h"
-#include "core/volumes/open_below.h"
+#include "core/sys/open_below.h"
 
 namespace stack::volumes {
 namespace {

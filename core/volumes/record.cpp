@@ -115,12 +115,9 @@ Result<std::optional<VolumeRecord>> read(const std::string& root, const std::str
 
 Result<std::vector<VolumeRecord>> list(const std::string& root, std::vector<std::string>& faults) {
   std::vector<VolumeRecord> records;
-  const Dir dir(::opendir(root.c_str()));
-  if (!dir && errno == ENOENT) return records;
-  if (!dir) return os_error("read folder \"" + root + "\"");
-  while (const dirent* entry = ::readdir(dir.get())) {
-    if (!check_name(entry->d_name)) continue;  // being made or removed, or none of ours
-    auto record = read(root, entry->d_name);
+  for (const std::string& name : TRY(names_if_there(root))) {
+    if (!check_name(name)) continue;  // being made or removed, or none of ours
+    auto record = read(root, name);
     if (!record) {
       faults.push_back(record.error().words);
       continue;

@@ -10,7 +10,6 @@
 
 #include "core/sys/files.h"
 #include "core/volumes/attach.h"
-#include "core/volumes/erase.h"
 #include "core/volumes/mount_plan.h"
 #include "core/volumes/mount_points.h"
 #include "core/volumes/store.h"
@@ -60,7 +59,7 @@ Result<std::optional<Remains>> take_away(const std::string& root, const std::str
   TRY(unmount_data(root, name));
   TRY(check_nothing_mounted(path));
   Remains remains{remains_path(root, name), std::move(folder)};
-  TRY(erase_tree(remains.path));  // of a removal that has failed
+  TRY(remove_tree(remains.path));  // of a removal that has failed
   if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, remains.path.c_str(), RENAME_NOREPLACE) != 0)
     return os_error("rename \"" + path + "\" to \"" + remains.path + "\"");
   TRY(sync_folder(root));
@@ -70,7 +69,7 @@ Result<std::optional<Remains>> take_away(const std::string& root, const std::str
 Result<Removal> remove_named(const std::string& root, const std::string& name, const UsersOf& users) {
   const auto remains = TRY(take_away(root, name, users));
   if (!remains) return Removal::not_there;
-  TRY(erase_tree(remains->path));
+  TRY(remove_tree(remains->path));
   return Removal::removed;
 }
 

@@ -1,16 +1,13 @@
 #include "core/volumes/store.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <vector>
 
 #include "core/sys/dir.h"
 #include "core/sys/files.h"
-#include "core/volumes/erase.h"
 
 namespace stack::volumes {
 namespace {
@@ -19,13 +16,9 @@ constexpr char kDraft[] = ".new-";
 constexpr char kRemains[] = ".old-";
 
 Result<std::vector<std::string>> leftovers(const std::string& root) {
-  const Dir dir(::opendir(root.c_str()));
-  if (!dir) return os_error("read folder \"" + root + "\"");
   std::vector<std::string> paths;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string name = entry->d_name;
+  for (const std::string& name : TRY(names_in(root)))
     if (name.starts_with(kDraft) || name.starts_with(kRemains)) paths.push_back(root + "/" + name);
-  }
   return paths;
 }
 
@@ -36,19 +29,14 @@ void sweep(const std::vector<std::string>& paths) {
     const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) continue;
     const auto locked = lock_folder(folder.get(), Waiting::no);
-    if (locked && *locked) static_cast<void>(erase_tree(path));
+    if (locked && *locked) static_cast<void>(remove_tree(path));
   }
 }
 
 }  // namespace
 
 Result<bool> lock_folder(int folder, Waiting waiting) {
-  const int operation = LOCK_EX | (waiting == Waiting::no ? LOCK_NB : 0);
-  while (::flock(folder, operation) != 0) {
-    if (errno == EWOULDBLOCK) return false;
-    if (errno != EINTR) return os_error("lock a folder of volumes");
-  }
-  return true;
+  return lock(folder, Locking::exclusive, waiting, "a folder of volumes");
 }
 
 Result<UniqueFd> lock_store(const std::string& root) {
@@ -57,12 +45,6 @@ Result<UniqueFd> lock_store(const std::string& root) {
   TRY(lock_folder(lock.get(), Waiting::yes));
   sweep(TRY(leftovers(root)));
   return lock;
-}
-
-Result<void> sync_folder(const std::string& path) {
-  const UniqueFd folder = TRY(open_fd(path, O_RDONLY | O_DIRECTORY));
-  if (::fsync(folder.get()) != 0) return os_error("fsync \"" + path + "\"");
-  return {};
 }
 
 std::string draft_path(const std::string& root, const std::string& name) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/sys/lock.h"
 #include "core/sys/unique_fd.h"
 #include "specs/result.h"
 
@@ -13,11 +14,8 @@ namespace stack::volumes {
 // Waits. Makes the root where there is none, and takes away the drafts and remains of processes that died.
 Result<UniqueFd> lock_store(const std::string& root);
 
-enum class Waiting { no, yes };
 // Whether the lock was got. A folder may have been renamed when it is.
 Result<bool> lock_folder(int folder, Waiting waiting);
-
-Result<void> sync_folder(const std::string& path);
 
 std::string draft_path(const std::string& root, const std::string& name);
 std::string remains_path(const std::string& root, const std::string& name);

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "core/volumes/open_below.h"
+#include "core/sys/open_below.h"
 
 namespace stack::volumes {
 

@@ -15,9 +15,9 @@
 #include "core/engine/launch.h"
 #include "core/engine/namespaces.h"
 #include "core/engine/runtime_folder.h"
-#include "core/engine/syscalls.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
+#include "core/sys/syscalls.h"
 
 namespace stack::engine {
 

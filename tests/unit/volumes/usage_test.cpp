@@ -8,10 +8,10 @@ namespace {
 
 class VolumeUsage : public VolumesFolder {
  protected:
-  [[nodiscard]] Usage used(const UsageLimits& limits = {}) const {
+  [[nodiscard]] DiskUsage used(const DiskUsageLimits& limits = {}) const {
     const auto size = usage(root_, "v", limits);
     EXPECT_TRUE(size.ok()) << size.error().words;
-    return size ? *size : Usage{};
+    return size ? *size : DiskUsage{};
   }
 };
 
@@ -40,7 +40,7 @@ TEST_F(VolumeUsage, FollowsNoLinkAndNoMount) {
 TEST_F(VolumeUsage, IsBoundedInEntriesAndDepth) {
   create_good(named("v"));
   for (int i = 0; i < 50; ++i) write("volumes/v/data/" + std::to_string(i), std::string(8192, 'x'));
-  const Usage few = used({.entries = 10, .depth = 128});
+  const DiskUsage few = used({.entries = 10, .depth = 128});
   EXPECT_FALSE(few.complete);
   EXPECT_LT(few.bytes, 100'000u);
   make_folder("volumes/v/data/a/b/c/d/e");

@@ -17,7 +17,6 @@
 
 #include "core/sys/files.h"
 #include "core/volumes/create.h"
-#include "core/volumes/erase.h"
 #include "core/volumes/mount_points.h"
 #include "core/volumes/remove.h"
 
@@ -36,7 +35,7 @@ class VolumesFolder : public ::testing::Test {
     EXPECT_EQ(*mounts, std::vector<std::string>{}) << "left mounted";
     for (auto mount = mounts->rbegin(); mount != mounts->rend(); ++mount)
       ::umount2(mount->c_str(), MNT_DETACH);
-    EXPECT_TRUE(erase_tree(folder_));
+    EXPECT_TRUE(remove_tree(folder_));
   }
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }

@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-namespace stack::engine {
+namespace stack {
 
 inline pid_t clone3(clone_args& args) noexcept {
   return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
@@ -37,4 +37,4 @@ inline int pidfd_send_signal(int pidfd, int number) noexcept {
   return static_cast<int>(::syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0));
 }
 
-}  // namespace stack::engine
+}  // namespace stack

@@ -1,5 +1,3 @@
-#include "core/volumes/erase.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,18 +5,19 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "core/logs/log_reader.h"
 #include "core/sys/dir.h"
-#include "core/volumes/open_below.h"
+#include "core/sys/files.h"
+#include "core/sys/open_below.h"
+#include "specs/utf8.h"
 
-namespace stack::volumes {
+namespace stack {
 namespace {
 
 constexpr int kDeepest = 64;
 
-class Erasure {
+class Removal {
  public:
-  Erasure(std::string path, int top) : path_(std::move(path)), top_(top) {}
+  Removal(std::string path, int top) : path_(std::move(path)), top_(top) {}
 
   Result<void> empty(UniqueFd folder, int depth) {
     const Dir dir(::fdopendir(folder.get()));
@@ -39,7 +38,7 @@ class Erasure {
  private:
   [[nodiscard]] Error failed(const std::string& name) const {
     const int code = errno;
-    return os_error("remove \"" + logs::printable(name) + "\" within \"" + path_ + "\"", code);
+    return os_error("remove \"" + printable(name) + "\" within \"" + path_ + "\"", code);
   }
   Result<void> remove_folder(int folder, const std::string& name, int depth) {
     UniqueFd child = open_child_folder(folder, name.c_str());
@@ -52,8 +51,11 @@ class Erasure {
   }
   // Each level holds a descriptor: what is deeper is moved to the top, and emptied from there.
   Result<void> lift(int folder, const std::string& name) {
-    const std::string place = ".deep-" + std::to_string(moves_++);
-    if (::renameat2(folder, name.c_str(), top_, place.c_str(), RENAME_NOREPLACE) != 0) return failed(name);
+    for (;;) {
+      const std::string place = ".deep-" + std::to_string(moves_++);
+      if (::renameat2(folder, name.c_str(), top_, place.c_str(), RENAME_NOREPLACE) == 0) break;
+      if (errno != EEXIST) return failed(name);  // else it is a name that whoever wrote the tree has taken
+    }
     ++lifted_;
     return {};
   }
@@ -66,19 +68,20 @@ class Erasure {
 
 }  // namespace
 
-Result<void> erase_tree(const std::string& path) {
+Result<void> remove_tree(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM) return os_error("remove \"" + path + "\"");
   const UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!top && errno == ENOENT) return {};
   if (!top) return os_error("open \"" + path + "\"");
-  Erasure erasure(path, top.get());
+  Removal removal(path, top.get());
   do {
-    erasure.forget_lifted();
+    removal.forget_lifted();
     UniqueFd again(::openat(top.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!again) return os_error("open \"" + path + "\"");
-    TRY(erasure.empty(std::move(again), 0));
-  } while (erasure.has_lifted());
+    TRY(removal.empty(std::move(again), 0));
+  } while (removal.has_lifted());
   if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return os_error("remove \"" + path + "\"");
   return {};
 }
 
-}  // namespace stack::volumes
+}  // namespace stack
