@@ -3,14 +3,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <set>
-#include <thread>
 
 #include "core/images/commit.h"
+#include "core/images/gc.h"
 #include "core/images/index.h"
 #include "core/images/layer_workers.h"
-#include "core/images/pulling.h"
 
 namespace stack {
 namespace {
@@ -43,11 +41,9 @@ class Bringing {
   Result<void> run(const BundleManifest& manifest, const std::string& place) {
     for (const BundledImage& image : manifest.images)
       staged_.push_back(TRY(read(image, place).with("image \"" + store_name(image.ref) + "\"")));
-    proven_ = TRY(proven_layers(store_));
-    TRY(unpack());
-    for (const Staged& staged : staged_)
-      for (const std::string& name : staged.names) TRY(commit(staged, name));
-    return {};
+    const Result<void> added = add();
+    if (!added.ok()) forget_refused_layers(store_, unpacked_);
+    return added;
   }
 
  private:
@@ -70,23 +66,26 @@ class Bringing {
     return staged;
   }
 
+  Result<void> add() {
+    TRY(unpack());
+    for (const Staged& staged : staged_)
+      for (const std::string& name : staged.names) TRY(commit(staged, name));
+    return {};
+  }
+
   Result<void> unpack() {
-    LayerWorkers workers(store_);
-    std::set<std::pair<std::string, std::string>> given;
+    LayerWorkers workers(store_, TRY(proven_layers(store_)));
     for (const Staged& staged : staged_) {
       const std::vector<Descriptor>& layers = staged.image.manifest.layers;
       for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerDigests digests{layers[i].digest, staged.image.config.diff_ids[i]};
-        if (!given.emplace(digests.blob, digests.diff_id).second) continue;
-        const bool proven = proven_.contains({digests.blob, digests.diff_id});
-        workers.add({folder_.blob_path(digests.blob), digests, proven ? Proof::known : Proof::none});
+        workers.add(folder_.blob_path(digests.blob), digests);
       }
     }
-    while (!workers.idle() && !workers.failed()) {
-      if (interrupted_ && interrupted_()) return os_error("unpack its layers", EINTR);
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    const bool waited = workers.wait(interrupted_);
     const auto failure = workers.failure();
+    unpacked_.merge(workers.end());
+    if (!waited) return os_error("unpack its layers", EINTR);
     return failure ? Result<void>(failure->error) : Result<void>();
   }
 
@@ -123,7 +122,7 @@ class Bringing {
   const PullFolder& folder_;
   const Interrupted& interrupted_;
   std::vector<Staged> staged_;
-  std::set<std::pair<std::string, std::string>> proven_;
+  std::set<std::string> unpacked_;  // diff ids
 };
 
 }  // namespace

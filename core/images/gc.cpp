@@ -84,6 +84,17 @@ Result<Needed> needed_by(const Store& store, const std::vector<IndexEntry>& entr
   return needed;
 }
 
+Result<void> remove_unneeded_layers(const Store& store, const std::set<std::string>& layers) {
+  const StoreLock lock = TRY(StoreLock::take(store.root()));
+  const Needed needed = TRY(needed_by(store, TRY(read_index(store.root())), {}));
+  for (const std::string& layer : layers) {
+    const std::string hex = hex_of(layer);
+    if (!needed.layers.contains(hex) && is_folder(store.layer_path(layer)))
+      (void)TRY(remove_layer(store.root() + "/layers", hex));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> clean_leftovers(const std::string& root, LeftoverAge age) {
@@ -98,6 +109,10 @@ Result<void> clean_leftovers(const std::string& root, LeftoverAge age) {
     if (finished || forgotten) TRY(remove_if_idle(pull));
   }
   return {};
+}
+
+void forget_refused_layers(const Store& store, const std::set<std::string>& layers) {
+  if (!layers.empty()) (void)remove_unneeded_layers(store, layers);
 }
 
 Result<std::uint64_t> sweep(const Store& store, const std::vector<IndexEntry>& entries,

@@ -8,6 +8,7 @@
 #include "core/images/commit.h"
 #include "core/images/digest.h"
 #include "core/images/folder_tar.h"
+#include "core/images/gc.h"
 #include "core/images/json.h"
 #include "core/images/layer_stream.h"
 #include "core/images/layers.h"
@@ -86,7 +87,10 @@ Result<StoredImage> import_into(const Store& store, const std::string& source, c
   PullFolder folder = TRY(PullFolder::open(store, "import:" + name, wanted, {}));
   const std::string blob = TRY(bring_blob(folder, source));
   const UnpackedLayer unpacked = TRY(add_unknown_layer(store, blob, {}));
-  if (unpacked.entries == 0) return fault("it is empty");
+  if (unpacked.entries == 0) {
+    forget_refused_layers(store, {unpacked.digests.diff_id});
+    return fault("it is empty");
+  }
   struct stat st {};
   if (::stat(blob.c_str(), &st) != 0) return os_error("stat \"" + blob + "\"");
   const Descriptor layer{TRY(media_type_of(blob)), unpacked.digests.blob,

@@ -86,18 +86,19 @@ Result<UniqueFd> lock_folder(const std::string& folder, const std::stop_token& s
   }
 }
 
-Result<void> add_layer(const Store& store, const std::string& blob, const LayerDigests& digests, Proof proof,
+Result<bool> add_layer(const Store& store, const std::string& blob, const LayerDigests& digests, Proof proof,
                        const std::stop_token& stop) {
   const std::string final = store.layer_path(digests.diff_id);
   if (!is_folder(final)) {
     const Draft draft = TRY(begin_draft(store, hex_of(digests.diff_id), stop));
     if (!is_folder(final)) {
       TRY(unpack_and_publish(store, draft, blob, digests, stop));
-      return {};
+      return true;
     }
     TRY(remove_tree(draft.folder));  // another process has been faster
   }
-  return proof == Proof::known ? Result<void>() : check(blob, digests, stop);
+  if (proof == Proof::none) TRY(check(blob, digests, stop));
+  return false;
 }
 
 Result<UnpackedLayer> add_unknown_layer(const Store& store, const std::string& blob,

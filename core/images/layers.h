@@ -19,8 +19,9 @@ inline constexpr const char* kRemovedLayer = ".old-";
 // another image's layer.
 enum class Proof { none, known };
 
-// After it the layer is in the store. `blob` is the path; an error with EBADMSG is about its digests.
-Result<void> add_layer(const Store& store, const std::string& blob, const LayerDigests& digests, Proof proof,
+// After it the layer is in the store; true: it was not before. `blob` is the path; an error with EBADMSG is
+// about its digests.
+Result<bool> add_layer(const Store& store, const std::string& blob, const LayerDigests& digests, Proof proof,
                        const std::stop_token& stop);
 // The same for a blob whose diff id nobody knows yet.
 Result<UnpackedLayer> add_unknown_layer(const Store& store, const std::string& blob,

@@ -62,8 +62,8 @@ Result<void> restore_layers(const Request& request, const IndexEntry& entry) {
   const ImageConfig config = TRY(config_of(request.store, entry.image));
   if (manifest.layers.size() != config.diff_ids.size()) return fault("its manifest and its config differ");
   for (std::size_t i = 0; i < manifest.layers.size(); ++i)
-    TRY(add_layer(request.store, request.store.blob_path(manifest.layers[i].digest),
-                  {manifest.layers[i].digest, config.diff_ids[i]}, Proof::known, request.options.stop));
+    (void)TRY(add_layer(request.store, request.store.blob_path(manifest.layers[i].digest),
+                        {manifest.layers[i].digest, config.diff_ids[i]}, Proof::known, request.options.stop));
   return {};
 }
 

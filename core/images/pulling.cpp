@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "core/images/digest.h"
+#include "core/images/gc.h"
 #include "core/images/index.h"
 
 namespace stack {
@@ -44,7 +45,10 @@ Result<std::optional<Pulling::Outcome>> Pulling::run(const StillWanted& still_wa
   (void)::unlink(plain_archive.c_str());
   // What was brought whole and refused is not brought better by the next try.
   const bool whole = brought_ || (!outcome.ok() && outcome.error().code == EBADMSG);
-  if (whole && !outcome.ok() && is_the_images_fault(outcome.error())) (void)folder.finish();
+  if (whole && !outcome.ok() && is_the_images_fault(outcome.error())) {
+    (void)folder.finish();
+    forget_refused_layers(store_, unpacked_);
+  }
   folder.drop_if_empty();
   return outcome;
 }
@@ -61,15 +65,20 @@ Result<std::optional<Pulling::Outcome>> Pulling::run_in(PullFolder& folder, cons
   TRY(link_known_blobs(folder));
   const BlobsUnderWay::Claim claim = claim_missing(folder);
   TRY(link_known_blobs(folder));  // once more: what another pull has brought meanwhile
-  proven_ = TRY(proven_layers(store_));
-  LayerWorkers workers(store_);
+  LayerWorkers workers(store_, TRY(proven_layers(store_)));
+  Result<StoredImage> image = bring(folder, workers);
+  unpacked_ = workers.end();
+  Outcome outcome{TRY(std::move(image)), true};
+  if (options_.progress) options_.progress({PullPhase::done, {}});
+  return std::optional<Outcome>(std::move(outcome));
+}
+
+Result<StoredImage> Pulling::bring(PullFolder& folder, LayerWorkers& workers) {
   TRY(copy(folder, workers));
   brought_ = true;
   TRY(find_copied(folder));
   TRY(finish_unpacking(folder, workers));
-  Outcome outcome{TRY(commit(folder, workers)), true};
-  if (options_.progress) options_.progress({PullPhase::done, {}});
-  return std::optional<Outcome>(std::move(outcome));
+  return commit(folder, workers);
 }
 
 Result<std::string> Pulling::ask(const std::string& source, const std::vector<std::string>& flags) const {
@@ -205,15 +214,11 @@ Result<void> Pulling::learn_config(const std::string& text) {
   return {};
 }
 
-void Pulling::unpack_what_has_come(const PullFolder& folder, LayerWorkers& workers) {
+void Pulling::unpack_what_has_come(const PullFolder& folder, LayerWorkers& workers) const {
   if (!know_config_) return;
-  unpacking_.resize(image_.manifest.layers.size());
-  for (std::size_t i = 0; i < unpacking_.size(); ++i) {
+  for (std::size_t i = 0; i < image_.manifest.layers.size(); ++i) {
     const LayerDigests digests{image_.manifest.layers[i].digest, image_.config.diff_ids[i]};
-    if (unpacking_[i] || !folder.has(digests.blob)) continue;
-    const bool proven = proven_.contains({digests.blob, digests.diff_id});
-    workers.add({folder.blob_path(digests.blob), digests, proven ? Proof::known : Proof::none});
-    unpacking_[i] = true;
+    if (folder.has(digests.blob)) workers.add(folder.blob_path(digests.blob), digests);
   }
 }
 
@@ -226,14 +231,11 @@ Result<void> Pulling::finish_unpacking(PullFolder& folder, LayerWorkers& workers
   TRY(check_platform().with(what));
   unpack_what_has_come(folder, workers);
   tell(PullPhase::unpacking, folder);
-  while (!workers.idle() && !workers.failed()) {
-    if (stopped()) return stopped_error(source_.name);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  if (!workers.wait([this] { return stopped(); })) return stopped_error(source_.name);
   const auto failure = workers.failure();
   if (!failure) return {};
-  const std::string& blob = failure->job.digests.blob;
-  const Result<std::string> found = digest_of_file(failure->job.blob);
+  const std::string& blob = failure->digests.blob;
+  const Result<std::string> found = digest_of_file(failure->blob);
   if (!found.ok() || *found == blob) return failure->error.with(what);
   // skopeo had it whole: the disk has not kept it.
   folder.discard(store_, blob);
@@ -252,7 +254,7 @@ Result<StoredImage> Pulling::commit(PullFolder& folder, LayerWorkers& workers) {
   for (int i = 0; i < kTries; ++i) {
     StoredImage stored;
     if (TRY(commit_image(store_, folder, image_, stored)) == Commit::done) return stored;
-    unpacking_.clear();
+    workers.forget_given();
     TRY(finish_unpacking(folder, workers));
   }
   return fault("pull \"" + source_.name + "\": its layers are removed again and again by somebody else");
@@ -262,18 +264,6 @@ void Pulling::tell(PullPhase phase, PullFolder& folder) {
   if (options_.progress)
     options_.progress(
         {phase, know_manifest_ ? folder.measure(image_.manifest.layers) : std::vector<LayerProgress>()});
-}
-
-Result<std::set<std::pair<std::string, std::string>>> proven_layers(const Store& store) {
-  std::set<std::pair<std::string, std::string>> proven;
-  for (const IndexEntry& entry : TRY(read_index(store.root()))) {
-    const Result<Manifest> manifest = manifest_of(store, entry);
-    const Result<ImageConfig> config = config_of(store, entry.image);
-    if (!manifest.ok() || !config.ok() || manifest->layers.size() != config->diff_ids.size()) continue;
-    for (std::size_t i = 0; i < manifest->layers.size(); ++i)
-      proven.emplace(manifest->layers[i].digest, config->diff_ids[i]);
-  }
-  return proven;
 }
 
 }  // namespace stack

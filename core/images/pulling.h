@@ -33,6 +33,7 @@ class Pulling {
  private:
   Result<std::optional<Outcome>> run_in(PullFolder& folder, const std::string& plain_archive,
                                         const StillWanted& still_wanted);
+  Result<StoredImage> bring(PullFolder& folder, LayerWorkers& workers);
   Result<std::string> ask(const std::string& source, const std::vector<std::string>& flags) const;
   Result<std::string> look();
   Result<void> learn_manifest(std::string served);
@@ -42,7 +43,7 @@ class Pulling {
   Result<void> copy(PullFolder& folder, LayerWorkers& workers);
   Result<void> find_copied(const PullFolder& folder);
   Result<void> learn_config(const std::string& text);
-  void unpack_what_has_come(const PullFolder& folder, LayerWorkers& workers);
+  void unpack_what_has_come(const PullFolder& folder, LayerWorkers& workers) const;
   Result<void> finish_unpacking(PullFolder& folder, LayerWorkers& workers);
   Result<void> check_platform() const;
   Result<StoredImage> commit(PullFolder& folder, LayerWorkers& workers);
@@ -58,12 +59,8 @@ class Pulling {
   CompleteImage image_;    // as far as it is known
   bool know_manifest_ = false;
   bool know_config_ = false;
-  bool brought_ = false;                                  // all that the source has
-  std::vector<bool> unpacking_;                           // which layers the workers have got
-  std::set<std::pair<std::string, std::string>> proven_;  // blob and diff id, of images here
+  bool brought_ = false;            // all that the source has
+  std::set<std::string> unpacked_;  // diff ids of layers that this pull has brought into the store
 };
-
-// Blob and diff id of every layer of every image in the store: each pair was checked when it came.
-Result<std::set<std::pair<std::string, std::string>>> proven_layers(const Store& store);
 
 }  // namespace stack

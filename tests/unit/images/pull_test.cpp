@@ -109,6 +109,24 @@ TEST_F(Pull, ALayerThatIsNotWhatTheConfigSaysIsRefused) {
     ADD_FAILURE() << entry.path();
 }
 
+// Two layers are unpacked at a time, so one of the good ones at least is there before the bad one is looked
+// at.
+TEST_F(Pull, ARefusedImageLeavesNoLayerThatOnlyItHas) {
+  const std::string shared = tar_of({file("shared", "1")});
+  const MadeImage good = layout_.add_image("good", {shared});
+  ASSERT_TRUE(pull_tag("good").ok());
+  const std::vector<std::string> tars{shared, tar_of({file("a", "1")}), tar_of({file("b", "1")}),
+                                      tar_of({file("c", "1")})};
+  std::vector<std::string> diff_ids;
+  for (const std::string& tar : tars) diff_ids.push_back(digest_of(tar));
+  diff_ids.back() = digest_of("something else");
+  layout_.add_image("refused", tars, {}, diff_ids);
+  EXPECT_FALSE(pull_tag("refused").ok());
+  const std::string kept = hex_of(good.diff_ids[0]);
+  EXPECT_EQ(names_below(store_.root() + "/layers"), (std::set<std::string>{kept, kept + "/shared"}));
+  expect_no_leftovers();
+}
+
 TEST_F(Pull, AnImageCannotClaimAnothersLayer) {
   const MadeImage secret = layout_.add_image("secret", {tar_of({file("key", "secret")})});
   ASSERT_TRUE(pull_tag("secret").ok());

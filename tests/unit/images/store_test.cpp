@@ -73,6 +73,11 @@ TEST_F(Stored, WhatIsNoTarIsNotImported) {
   EXPECT_TRUE(store_.list()->empty());
 }
 
+TEST_F(Stored, AnEmptyTarIsRefusedAndLeavesNoLayer) {
+  EXPECT_FALSE(import_rootfs(store_, home_.write("x.tar", tar_of({})), "docker.io/library/mine:1").ok());
+  EXPECT_TRUE(names_below(store_.root() + "/layers").empty());
+}
+
 TEST_F(Stored, AnImageIsFoundByNameIdAndPrefix) {
   const StoredImage a = import("docker.io/library/a:1", "a");
   const StoredImage b = import("docker.io/library/b:1", "b");
