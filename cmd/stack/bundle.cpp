@@ -18,6 +18,7 @@
 #include "cmd/stack/project.h"
 #include "cmd/stack/pulls.h"
 #include "cmd/stack/verb.h"
+#include "cmd/stack/wanted_images.h"
 #include "core/images/platform.h"
 #include "specs/image_reference.h"
 
@@ -29,29 +30,6 @@ struct Options {
   std::vector<std::string> files;
   bool include_secrets = false;
 };
-
-// An image for a platform, and who wants it.
-using Wanted = std::map<std::pair<ImageRef, std::string>, PullJob>;
-
-void want(Wanted& wanted, const ImageRef& image, const ServiceSpec& service) {
-  if (!is_stored(image)) return;
-  PullJob& job = wanted[{image, service.platform}];
-  const bool built = service.build && image == service.image;
-  if (job.services.empty()) job.policy = built ? PullPolicy{PullPolicy::Kind::build} : service.pull_policy;
-  job.image = image;
-  job.platform = service.platform;
-  job.services.push_back(service.name);
-}
-
-Wanted wanted_images(const StackSpec& spec) {
-  Wanted wanted;
-  for (const auto& [name, service] : spec.services) {
-    want(wanted, service.image, service);
-    for (const Mount& mount : service.mounts)
-      if (mount.type == Mount::Type::image) want(wanted, mount.image, service);
-  }
-  return wanted;
-}
 
 Result<BundledImage> bundled(const Store& store, const PullJob& job) {
   const auto stored = TRY(store.entry(store_name(job.image), job.platform));
@@ -67,8 +45,10 @@ Result<BundledImage> bundled(const Store& store, const PullJob& job) {
 
 Result<std::vector<BundledImage>> bring_images(const StackSpec& spec, Progress& progress,
                                                Interrupts& interrupts) {
+  WantedImages wanted;
+  for (const auto& [name, service] : spec.services) add_wanted(wanted, service);
   std::vector<PullJob> jobs;
-  for (auto& [key, job] : wanted_images(spec)) jobs.push_back(job);
+  for (const auto& [image, job] : wanted) jobs.push_back(job);
   if (!jobs.empty()) TRY(pull_all(jobs, progress, interrupts));
   const Store store;
   std::vector<BundledImage> images;

@@ -8,14 +8,12 @@
 #include "cmd/stack/image_configs.h"
 #include "cmd/stack/pulls.h"
 #include "cmd/stack/stack_volumes.h"
+#include "cmd/stack/wanted_images.h"
 #include "specs/effective.h"
 #include "specs/image_reference.h"
 
 namespace stack::cmd {
 namespace {
-
-// What is to be looked up in the store: an image for a platform.
-using Wanted = std::pair<ImageRef, std::string>;
 
 bool is_built(const ServiceSpec& service, const PrepareOptions& options, const Store& store) {
   if (!service.build) return false;
@@ -34,47 +32,28 @@ Result<void> build_missing(const StackSpec& spec, const PrepareOptions& options,
   return build_all(spec, services, BuildOptions{}, progress, interrupts);
 }
 
-PullPolicy policy_of(const ServiceSpec& service, const PrepareOptions& options) {
-  PullPolicy policy = service.pull_policy;
-  if (service.build) policy.kind = PullPolicy::Kind::build;  // by now it is here
-  if (options.pull && !service.build) policy.kind = *options.pull;
-  return policy;
-}
-
-void want(std::map<Wanted, PullJob>& jobs, const ImageRef& image, const ServiceSpec& service,
-          const PrepareOptions& options) {
-  PullJob& job = jobs[{image, service.platform}];
-  job.image = image;
-  job.platform = service.platform;
-  if (job.services.empty() || job.policy.kind == PullPolicy::Kind::never)
-    job.policy = policy_of(service, options);
-  job.services.push_back(service.name);
-}
-
 enum class Whose { chosen, others };
 
-// One job for an image, however many services have it.
-std::map<Wanted, PullJob> jobs_of(const StackSpec& spec, const PrepareOptions& options, Whose whose) {
-  std::map<Wanted, PullJob> jobs;
+WantedImages images_of(const StackSpec& spec, const PrepareOptions& options, Whose whose) {
+  WantedImages wanted;
   for (const auto& [name, service] : spec.services) {
     const bool chosen = options.services.empty() || options.services.contains(name);
-    if (chosen != (whose == Whose::chosen)) continue;
-    if (is_stored(service.image)) want(jobs, service.image, service, options);
-    for (const Mount& mount : service.mounts)
-      if (mount.type == Mount::Type::image && is_stored(mount.image))
-        want(jobs, mount.image, service, options);
+    if (chosen == (whose == Whose::chosen)) add_wanted(wanted, service);
   }
-  return jobs;
+  // What is built is here by now.
+  for (auto& [image, job] : wanted)
+    if (options.pull && job.policy.kind != PullPolicy::Kind::build) job.policy.kind = *options.pull;
+  return wanted;
 }
 
 // What of them the store has. Gives the services of the others.
-std::set<std::string> look_up(const std::map<Wanted, PullJob>& jobs, ImagesHere& here) {
+std::set<std::string> look_up(const WantedImages& wanted, ImagesHere& here) {
   const Store store;
   std::set<std::string> missing;
-  for (const auto& [wanted, job] : jobs) {
-    auto resolved = store.resolve(wanted.first, wanted.second);
+  for (const auto& [image, job] : wanted) {
+    auto resolved = store.resolve(image.first, image.second);
     if (resolved)
-      here[wanted] = *std::move(resolved);
+      here[image] = *std::move(resolved);
     else
       missing.insert(job.services.begin(), job.services.end());
   }
@@ -85,8 +64,8 @@ Result<ImagesHere> bring_images(const StackSpec& spec, const PrepareOptions& opt
                                 Interrupts& interrupts) {
   ImagesHere here;
   // Who is not asked for is not pulled; what is here serves.
-  look_up(jobs_of(spec, options, Whose::others), here);
-  const std::map<Wanted, PullJob> wanted = jobs_of(spec, options, Whose::chosen);
+  look_up(images_of(spec, options, Whose::others), here);
+  const WantedImages wanted = images_of(spec, options, Whose::chosen);
   if (wanted.empty()) return here;
   std::vector<PullJob> jobs;
   for (const auto& [key, job] : wanted) jobs.push_back(job);
@@ -146,7 +125,7 @@ Result<Preview> preview(StackSpec spec, const std::map<std::string, std::string>
   Preview preview;
   preview.prepared.contents = TRY(read_file_sources(spec, environment));
   ImagesHere here;
-  preview.missing = look_up(jobs_of(spec, {}, Whose::chosen), here);
+  preview.missing = look_up(images_of(spec, {}, Whose::chosen), here);
   TRY(apply_images(spec, here));
   preview.prepared.spec = std::move(spec);
   return preview;

@@ -11,6 +11,7 @@
 #include "cmd/stack/project.h"
 #include "cmd/stack/pulls.h"
 #include "cmd/stack/verb.h"
+#include "cmd/stack/wanted_images.h"
 #include "specs/diagnostics.h"
 #include "specs/image_reference.h"
 #include "specs/load.h"
@@ -46,18 +47,15 @@ class Jobs {
 
   void add_service(const ServiceSpec& service) {
     // What comes of no registry says so, and is no error (Compose, pull.go).
-    if (service.build && !service.positions.contains("image")) return skip(service, "no image to be pulled");
-    if (!is_stored(service.image)) return skip(service, "no image to be pulled");
-    if (service.build && options_.ignore_buildable) return skip(service, "image can be built");
-    const PullPolicy::Kind policy = service.pull_policy.kind;
-    if (policy == PullPolicy::Kind::never || policy == PullPolicy::Kind::build)
-      return skip(service,
-                  policy == PullPolicy::Kind::never ? "pull_policy is never" : "pull_policy is build");
-    add(service.build ? buildable_ : needed_, service.image, service.platform, service.pull_policy,
-        service.name);
-    for (const Mount& mount : service.mounts)
-      if (mount.type == Mount::Type::image && is_stored(mount.image))
-        add(needed_, mount.image, service.platform, service.pull_policy, service.name);
+    if (const char* why = why_not(service))
+      progress_.show(
+          {{"id", "Service " + service.name}, {"status", "done"}, {"text", "Skipped"}, {"details", why}});
+    else
+      add(service.build ? buildable_ : needed_, service.image, service.platform, service.pull_policy,
+          service.name);
+    if (service.pull_policy.kind == PullPolicy::Kind::never) return;
+    for (const ImageRef& image : mounted_images(service))
+      add(needed_, image, service.platform, service.pull_policy, service.name);
   }
 
   // Those that must come, and those that can be built where they do not.
@@ -77,9 +75,14 @@ class Jobs {
     if (!service.empty()) job->services.push_back(service);
   }
 
-  void skip(const ServiceSpec& service, const char* why) {
-    progress_.show(
-        {{"id", "Service " + service.name}, {"status", "done"}, {"text", "Skipped"}, {"details", why}});
+  // Why the service's own image is not pulled; null where it is.
+  [[nodiscard]] const char* why_not(const ServiceSpec& service) const {
+    if (service.build && !service.positions.contains("image")) return "no image to be pulled";
+    if (!is_stored(service.image)) return "no image to be pulled";
+    if (service.build && options_.ignore_buildable) return "image can be built";
+    if (service.pull_policy.kind == PullPolicy::Kind::never) return "pull_policy is never";
+    if (service.pull_policy.kind == PullPolicy::Kind::build) return "pull_policy is build";
+    return nullptr;
   }
 
   const Options& options_;
