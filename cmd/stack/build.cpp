@@ -1,13 +1,12 @@
 // `stack build`: images of services with `build:`, made anew whether they are here or not.
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 
 #include "cmd/stack/builds.h"
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
-#include "specs/diagnostics.h"
+#include "cmd/stack/services.h"
 
 namespace stack::cmd {
 namespace {
@@ -35,32 +34,10 @@ std::map<std::string, std::string> pairs_of(const std::vector<std::string>& argu
 }
 
 Result<void> check(const StackSpec& spec, const std::vector<std::string>& services) {
-  std::vector<std::string> names;
-  for (const auto& [name, service] : spec.services) names.push_back(name);
-  for (const std::string& name : services) {
-    const auto service = spec.services.find(name);
-    const std::string near = nearest(name, names);
-    if (service == spec.services.end())
-      return fault("no such service: " + name + (near.empty() ? "" : ": did you mean \"" + near + "\"?"));
-    if (!service->second.build) return fault("service \"" + name + "\" has no \"build\"");
-  }
+  TRY(check_services(spec, services));
+  for (const std::string& name : services)
+    if (!spec.services.at(name).build) return fault("service \"" + name + "\" has no \"build\"");
   return {};
-}
-
-void add_dependencies(const StackSpec& spec, const std::string& name, std::set<std::string>& services) {
-  const auto service = spec.services.find(name);
-  if (service == spec.services.end() || !services.insert(name).second) return;
-  for (const auto& [on, dependency] : service->second.depends_on) add_dependencies(spec, on, services);
-}
-
-std::set<std::string> chosen(const StackSpec& spec, const Options& options) {
-  std::set<std::string> services(options.services.begin(), options.services.end());
-  if (services.empty())
-    for (const auto& [name, service] : spec.services) services.insert(name);
-  if (!options.with_dependencies) return services;
-  std::set<std::string> all;
-  for (const std::string& name : services) add_dependencies(spec, name, all);
-  return all;
 }
 
 Result<int> build(Options options, const Globals& globals) {
@@ -68,7 +45,8 @@ Result<int> build(Options options, const Globals& globals) {
   TRY(check(spec, options.services));
   options.build.build_args = pairs_of(options.arguments);
   options.build.every_platform = true;
-  const std::set<std::string> services = chosen(spec, options);
+  const std::set<std::string> services = chosen_services(
+      spec, options.services, options.with_dependencies ? Dependencies::take : Dependencies::leave);
   const bool any = std::any_of(services.begin(), services.end(), [&](const std::string& name) {
     return spec.services.at(name).build.has_value();
   });
@@ -77,10 +55,7 @@ Result<int> build(Options options, const Globals& globals) {
   Progress progress;
   const auto built = build_all(spec, services, options.build, progress, interrupts);
   progress.finish();
-  if (built) return 0;
-  if (built.error().code != EINTR) return built.error();
-  complain(built.error());
-  return 130;
+  return exit_code_of(built);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -87,10 +86,7 @@ Result<int> bundle(const Options& options, Globals globals) {
   const Result<void> made = make(options, globals, progress, interrupts, warnings);
   progress.finish();
   for (const std::string& warning : warnings) print_error("stack: warning: " + warning + "\n");
-  if (made) return 0;
-  if (made.error().code != EINTR) return made.error();
-  print_error("stack: " + made.error().words + "\n");
-  return 130;
+  return exit_code_of(made);
 }
 
 }  // namespace

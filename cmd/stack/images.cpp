@@ -10,8 +10,8 @@
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
+#include "cmd/stack/services.h"
 #include "core/reconcile/intent.h"
-#include "specs/diagnostics.h"
 #include "specs/image_reference.h"
 
 namespace stack::cmd {
@@ -64,20 +64,10 @@ Result<StackSpec> model_of(const std::string& project, const Globals& globals) {
 }
 
 Result<std::vector<const ServiceSpec*>> chosen_of(const StackSpec& spec, const Options& options) {
+  TRY(check_services(spec, options.services));
   std::vector<const ServiceSpec*> chosen;
-  std::vector<std::string> names;
-  for (const auto& [name, service] : spec.services) {
-    names.push_back(name);
-    if (options.services.empty()) chosen.push_back(&service);
-  }
-  for (const std::string& name : options.services) {
-    const auto it = spec.services.find(name);
-    if (it == spec.services.end()) {
-      const std::string near = nearest(name, names);
-      return fault("no such service: " + name + (near.empty() ? "" : ": did you mean \"" + near + "\"?"));
-    }
-    chosen.push_back(&it->second);
-  }
+  for (const std::string& name : chosen_services(spec, options.services, Dependencies::leave))
+    chosen.push_back(&spec.services.at(name));
   return chosen;
 }
 

@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <set>
@@ -10,6 +11,7 @@
 #include "cmd/stack/log_follower.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
+#include "cmd/stack/services.h"
 #include "cmd/stack/verb.h"
 #include "core/control/paths.h"
 #include "core/sys/dir.h"
@@ -36,12 +38,9 @@ Result<std::optional<std::size_t>> tail_of(const std::string& text) {
   return std::optional<std::size_t>(lines);
 }
 
-std::vector<std::string> folders_in(const std::string& root) {
-  const Dir folder(::opendir(root.c_str()));
-  std::vector<std::string> names;
-  if (!folder) return names;  // nothing was ever written
-  while (const dirent* entry = ::readdir(folder.get()))
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+Result<std::vector<std::string>> folders_in(const std::string& root) {
+  std::vector<std::string> names = TRY(names_if_there(root));
+  std::erase_if(names, [](const std::string& name) { return name.starts_with("."); });
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -60,7 +59,7 @@ Result<std::vector<std::string>> all_services(const std::string& project,
 // The services asked for. One without a log is well where the file knows it.
 Result<std::vector<std::string>> chosen(const Options& options, const Globals& globals,
                                         const std::string& project, const std::string& root) {
-  const std::vector<std::string> logged = folders_in(root);
+  const std::vector<std::string> logged = TRY(folders_in(root));
   if (options.services.empty()) return options.follow ? all_services(project, logged) : logged;
   for (const std::string& service : options.services) {
     if (std::binary_search(logged.begin(), logged.end(), service)) continue;
@@ -68,7 +67,7 @@ Result<std::vector<std::string>> chosen(const Options& options, const Globals& g
     if (!spec && spec.error().code == kNoStackFile)
       return fault("\"" + service + "\" has no log, and there is no file that knows it");
     if (!spec) return spec.error();
-    if (!spec->services.contains(service)) return fault("no such service: " + service);
+    TRY(check_services(*spec, {service}));
   }
   return options.services;
 }

@@ -39,6 +39,13 @@ void print_error(std::string_view text) {
   write_all(STDERR_FILENO, text);
 }
 
+Result<int> exit_code_of(const Result<void>& done) {
+  if (done) return 0;
+  if (done.error().code != EINTR) return done.error();
+  complain(done.error());
+  return 130;
+}
+
 void complain(const Error& error) {
   std::string text;
   for (std::size_t begin = 0; begin <= error.words.size();) {

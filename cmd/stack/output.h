@@ -14,6 +14,9 @@ void print_error(std::string_view text);  // to standard error
 // `stack: words`, each line of them.
 void complain(const Error& error);
 
+// 0; 130 for what a signal has ended (EINTR), which is complained of; another error stays one.
+Result<int> exit_code_of(const Result<void>& done);
+
 enum class Format { table, json, yaml };
 
 // Whether a descriptor is a terminal on which colour is welcome (https://no-color.org).

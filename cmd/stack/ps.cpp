@@ -7,6 +7,7 @@
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
+#include "cmd/stack/services.h"
 #include "specs/utf8.h"
 
 namespace stack::cmd {
@@ -47,12 +48,10 @@ std::vector<std::string> row_of(const json& container, double time) {
 
 Result<std::vector<json>> chosen(const json& status, const Options& options) {
   std::vector<json> containers;
-  for (const std::string& service : options.services) {
-    const auto& all = status["containers"];
-    if (std::none_of(all.begin(), all.end(),
-                     [&](const json& c) { return c.value("service", "") == service; }))
-      return fault("no such service: " + service);
-  }
+  std::vector<std::string> known;
+  for (const json& container : status["containers"]) known.push_back(container.value("service", ""));
+  for (const std::string& service : options.services)
+    if (std::find(known.begin(), known.end(), service) == known.end()) return no_such_service(service, known);
   for (const json& container : status["containers"]) {
     const std::string service = container.value("service", "");
     const std::string state = container.value("state", "");

@@ -3,13 +3,13 @@
 #include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "cmd/stack/faults.h"
 #include "cmd/stack/image_names.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/pulls.h"
+#include "cmd/stack/services.h"
 #include "cmd/stack/verb.h"
 #include "cmd/stack/wanted_images.h"
 #include "specs/diagnostics.h"
@@ -90,31 +90,12 @@ class Jobs {
   std::vector<PullJob> needed_, buildable_;
 };
 
-Error no_service(const std::string& name, const StackSpec& spec) {
-  std::vector<std::string> names;
-  for (const auto& [known, service] : spec.services) names.push_back(known);
-  const std::string near = nearest(name, names);
-  if (!near.empty()) return fault("no such service: " + name + ": did you mean \"" + near + "\"?");
-  return fault("no such service: " + name + ": an image is given with its tag, \"" + name + ":latest\"");
-}
-
-// The named ones, where wanted with all that they depend on; none named is all.
-Result<std::set<std::string>> chosen_of(const StackSpec& spec, const std::vector<std::string>& names,
-                                        bool include_deps) {
-  std::set<std::string> chosen;
-  for (const auto& [name, service] : spec.services)
-    if (names.empty()) chosen.insert(name);
-  std::vector<std::string> open = names;
-  while (!open.empty()) {
-    const std::string name = std::move(open.back());
-    open.pop_back();
-    const auto service = spec.services.find(name);
-    if (service == spec.services.end()) return no_service(name, spec);
-    if (!chosen.insert(name).second || !include_deps) continue;
-    for (const auto& [on, dependency] : service->second.depends_on)
-      if (spec.services.contains(on)) open.push_back(on);
-  }
-  return chosen;
+// What is near no service may be meant as an image.
+Error unknown(const std::string& name, const std::vector<std::string>& services) {
+  Error error = no_such_service(name, services);
+  if (nearest(name, services).empty())
+    error.words += ": an image is given with its tag, \"" + name + ":latest\"";
+  return error;
 }
 
 Result<void> collect(Jobs& jobs, const Options& options, const Globals& globals) {
@@ -131,7 +112,10 @@ Result<void> collect(Jobs& jobs, const Options& options, const Globals& globals)
     return fault(spec.error().words + "; an image is given with its tag, \"" + services.front() +
                  ":latest\"");
   if (!spec) return spec.error();
-  for (const std::string& name : TRY(chosen_of(*spec, services, options.include_deps)))
+  for (const std::string& name : services)
+    if (!spec->services.contains(name)) return unknown(name, names_of(*spec));
+  const Dependencies dependencies = options.include_deps ? Dependencies::take : Dependencies::leave;
+  for (const std::string& name : chosen_services(*spec, services, dependencies))
     jobs.add_service(spec->services.at(name));
   return {};
 }
@@ -179,10 +163,7 @@ Result<int> pull_named(const Options& options, const Globals& globals) {
   TRY(collect(jobs, options, globals));
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
   const auto done = pull_jobs(jobs, options, progress, interrupts);
-  if (done) return 0;
-  if (done.error().code != EINTR) return done.error();
-  complain(done.error());
-  return 130;
+  return exit_code_of(done);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // is none.
 #include "cmd/stack/up.h"
 
+#include <cerrno>
+
 #include "cmd/stack/bundle_open.h"
 #include "cmd/stack/down.h"
 #include "cmd/stack/interrupts.h"
@@ -10,10 +12,9 @@
 #include "cmd/stack/prepare.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
+#include "cmd/stack/services.h"
 #include "core/reconcile/storage_lock.h"
 #include "specs/canonical.h"
-#include "specs/diagnostics.h"
-#include "specs/effective.h"
 
 namespace stack::cmd {
 namespace {
@@ -45,14 +46,8 @@ json request_of(const Prepared& prepared, const Options& options) {
 }
 
 Result<void> check(const StackSpec& spec, const Options& options) {
-  std::vector<std::string> names;
-  for (const auto& [name, service] : spec.services) names.push_back(name);
-  for (const std::string& name : options.shared.services) {
-    if (spec.services.contains(name)) continue;
-    const std::string near = nearest(name, names);
-    return fault("no such service: " + name + (near.empty() ? "" : ": did you mean \"" + near + "\"?"));
-  }
-  if (names.empty()) return fault("the file has no services");
+  TRY(check_services(spec, options.shared.services));
+  if (spec.services.empty()) return fault("the file has no services");
   return {};
 }
 
@@ -86,11 +81,8 @@ PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
   if (options.pull == "always") preparation.pull = PullPolicy::Kind::always;
   if (options.pull == "missing") preparation.pull = PullPolicy::Kind::missing;
   if (options.pull == "never") preparation.pull = PullPolicy::Kind::never;
-  const std::vector<std::string>& names = options.shared.services;
-  if (options.no_deps)
-    preparation.services = {names.begin(), names.end()};
-  else if (!names.empty())
-    preparation.services = with_dependencies(spec, names);
+  preparation.services = chosen_services(spec, options.shared.services,
+                                         options.no_deps ? Dependencies::leave : Dependencies::take);
   return preparation;
 }
 
@@ -105,11 +97,7 @@ Result<int> up(Options options, const Globals& globals) {
   preparation.environment = std::move(project.environment);
   const Result<Prepared> prepared = prepare(std::move(file), preparation, progress, interrupts);
   progress.finish();
-  if (!prepared && prepared.error().code == EINTR) {
-    print_error("stack: " + prepared.error().words + "\n");
-    return 130;
-  }
-  if (!prepared) return prepared.error();
+  if (!prepared) return exit_code_of(prepared.error());
   const StackSpec& spec = prepared->spec;
   Ask request;
   request.project = spec.name;
