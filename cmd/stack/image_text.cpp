@@ -1,10 +1,9 @@
 #include "cmd/stack/image_text.h"
 
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "cmd/stack/format.h"
+#include "cmd/stack/moment.h"
 #include "specs/image_reference.h"
 #include "specs/utf8.h"
 
@@ -58,22 +57,9 @@ std::string short_id(const std::string& id) {
 }
 
 std::optional<double> time_of(const std::string& rfc3339) {
-  std::tm parts{};
-  int used = 0;
-  const int read =
-      std::sscanf(rfc3339.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &parts.tm_year, &parts.tm_mon,
-                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &used);
-  if (read != 6 || parts.tm_year < 1970) return std::nullopt;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  auto seconds = static_cast<double>(::timegm(&parts));
-  // A fraction of a second is nothing in an age; the zone is.
-  const std::size_t zone = rfc3339.find_first_of("+-", static_cast<std::size_t>(used));
-  int hours = 0;
-  int minutes = 0;
-  if (zone != std::string::npos && std::sscanf(rfc3339.c_str() + zone + 1, "%2d:%2d", &hours, &minutes) == 2)
-    seconds -= (rfc3339[zone] == '+' ? 1 : -1) * (hours * 3600.0 + minutes * 60.0);
-  return seconds;
+  const auto nanoseconds = calendar_time(rfc3339);
+  if (!nanoseconds || rfc3339.find_first_of("Tt ") == std::string::npos) return std::nullopt;
+  return static_cast<double>(*nanoseconds / 1'000'000'000);  // a fraction of a second is nothing in an age
 }
 
 std::string age_of(const std::string& rfc3339, double now) {

@@ -24,9 +24,10 @@ bool exists(const std::string& folder) {
 
 }  // namespace
 
-LogFollower::LogFollower(std::string root, LogStyle style)
+LogFollower::LogFollower(std::string root, LogStyle style, LogSpan span)
     : root_(std::move(root)),
       style_(style),
+      span_(span),
       terminal_out_(::isatty(STDOUT_FILENO) == 1),
       terminal_err_(::isatty(STDERR_FILENO) == 1) {}
 
@@ -137,6 +138,9 @@ Result<void> LogFollower::drain(Rest rest) {
     if (rest == Rest::last || !exists(source.folder))
       for (logs::Line& line : source.reader->flush()) entries.push_back({&source, std::move(line)});
   }
+  std::erase_if(entries, [this](const Entry& entry) {
+    return entry.line.time_ns < span_.since || entry.line.time_ns > span_.until;
+  });
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry& a, const Entry& b) { return a.line.time_ns < b.line.time_ns; });
   write(entries);

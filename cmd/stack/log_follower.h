@@ -3,6 +3,8 @@
 // made anew.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,10 +22,16 @@ struct LogStyle {
   bool timestamps = false;
 };
 
+// Which lines are told, in nanoseconds since the epoch.
+struct LogSpan {
+  std::int64_t since = std::numeric_limits<std::int64_t>::min();
+  std::int64_t until = std::numeric_limits<std::int64_t>::max();
+};
+
 class LogFollower {
  public:
   // `root` is the folder that holds a folder of logs for each service.
-  LogFollower(std::string root, LogStyle style);
+  LogFollower(std::string root, LogStyle style, LogSpan span = {});
 
   // `tail`: only so many of the lines that are there already. A service that has no log yet gets one later.
   Result<void> add(const std::string& service, std::optional<std::size_t> tail);
@@ -60,6 +68,7 @@ class LogFollower {
 
   std::string root_;
   LogStyle style_;
+  LogSpan span_;
   bool terminal_out_, terminal_err_;
   std::vector<Source> sources_;
   UniqueFd inotify_;

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <limits>
 #include <memory>
 #include <set>
 
 #include "cmd/stack/interrupts.h"
 #include "cmd/stack/log_follower.h"
+#include "cmd/stack/moment.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
 #include "cmd/stack/services.h"
@@ -22,7 +25,7 @@ namespace {
 
 struct Options {
   bool follow = false;
-  std::string tail = "all";
+  std::string tail = "all", since, until;
   bool timestamps = false;
   bool no_color = false;
   bool no_prefix = false;
@@ -72,14 +75,34 @@ Result<std::vector<std::string>> chosen(const Options& options, const Globals& g
   return options.services;
 }
 
-Result<int> follow(LogFollower& follower) {
+Result<LogSpan> span_of(const Options& options) {
+  LogSpan span;
+  const auto now = std::chrono::system_clock::now();
+  if (!options.since.empty()) span.since = TRY(parse_moment(options.since, now).with("--since"));
+  if (!options.until.empty()) span.until = TRY(parse_moment(options.until, now).with("--until"));
+  return span;
+}
+
+// As poll(2) takes it: how long until `moment`, at most `timeout_ms` where that is not negative.
+int sooner(int timeout_ms, std::int64_t moment) {
+  const std::int64_t now =
+      std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::int64_t left = moment <= now ? 0 : (moment - now) / 1'000'000 + 1;
+  const int most = static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
+  return timeout_ms < 0 ? most : std::min(timeout_ms, most);
+}
+
+// What was written until a time that is still to come is told then; nothing later is.
+Result<int> follow(LogFollower& follower, std::int64_t until) {
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM}));
   follower.watch();
   for (;;) {
+    const bool over = sooner(-1, until) == 0;
     TRY(follower.drain());
-    if (follower.gone()) return 0;
+    if (over || follower.gone()) return 0;
     pollfd waits[2] = {{interrupts.fd(), POLLIN, 0}, {follower.fd(), POLLIN, 0}};
-    if (::poll(waits, 2, follower.timeout_ms()) < 0 && errno != EINTR) return os_error("wait for logs");
+    if (::poll(waits, 2, sooner(follower.timeout_ms(), until)) < 0 && errno != EINTR)
+      return os_error("wait for logs");
     if (const auto signal = interrupts.take()) return 128 + *signal;
   }
 }
@@ -88,10 +111,11 @@ Result<int> logs(const Options& options, const Globals& globals) {
   const std::string project = TRY(name_of_project(globals));
   const std::string root = Paths(project).lib + "/logs";
   const auto tail = TRY(tail_of(options.tail));
-  LogFollower follower(root, {!options.no_prefix, !options.no_color, options.timestamps});
+  const LogSpan span = TRY(span_of(options));
+  LogFollower follower(root, {!options.no_prefix, !options.no_color, options.timestamps}, span);
   const std::vector<std::string> services = TRY(chosen(options, globals, project, root));
   for (const std::string& service : services) TRY(follower.add(service, tail));
-  if (options.follow && !services.empty()) return follow(follower);
+  if (options.follow && !services.empty()) return follow(follower, span.until);
   TRY(follower.drain(LogFollower::Rest::last));
   return 0;
 }
@@ -102,6 +126,10 @@ Run define_logs(CLI::App& command, const Globals& globals) {
   auto options = std::make_shared<Options>();
   command.add_flag("-f,--follow", options->follow, "Go on with what is written from now on");
   command.add_option("-n,--tail", options->tail, "So many lines of each service, or all");
+  command.add_option(
+      "--since", options->since,
+      "Only what was written since then: 42m ago, 2026-11-25T18:42:00Z, seconds since the epoch");
+  command.add_option("--until", options->until, "Only what was written before then");
   command.add_flag("-t,--timestamps", options->timestamps, "When each line was written");
   command.add_flag("--no-color", options->no_color, "No colour");
   command.add_flag("--no-log-prefix", options->no_prefix, "No names of services");

@@ -36,6 +36,33 @@ def test_the_last_lines_of_each_service(stack, until):
     assert stack.run("logs", "--no-log-prefix", "--tail", "0").stdout == ""
 
 
+def test_only_what_was_written_in_a_span_of_time(stack, until):
+    stack.up("""
+        services:
+          a: {image: "host:", command: [sh, -c, "echo first; while [ ! -e /go ]; do sleep 0.05; done; echo second; exec sleep infinity"]}
+    """)
+    until(lambda: "first" in stack.logs("a"))
+    between = stack.run("exec", "a", "sh", "-c", "date -u +%Y-%m-%dT%H:%M:%S.%NZ; touch /go").stdout.strip()
+    until(lambda: "second" in stack.logs("a"))
+    told = lambda *arguments: stack.run("logs", "--no-log-prefix", *arguments).stdout
+    assert told("--since", between) == "second\n"
+    assert told("--until", between) == "first\n"
+    assert told("--since", "10m") == "first\nsecond\n"
+    assert told("--since", "10m", "--until", "9m") == ""
+    assert told("-f", "--until", between) == "first\n"
+    wrong = stack.run("logs", "--since", "yesterday", check=False)
+    assert wrong.returncode == 1 and '--since: "yesterday" is no time' in wrong.stderr
+
+
+def test_following_until_a_time_to_come_ends_then(stack):
+    stack.up("""
+        services:
+          a: {image: "host:", command: [sh, -c, "echo run; exec sleep infinity"], init: true}
+    """)
+    soon = stack.run("exec", "a", "date", "-u", "-d", "2 seconds", "+%s").stdout.strip()
+    assert stack.run("logs", "-f", "--no-log-prefix", "--until", soon).stdout == "run\n"
+
+
 def test_following_goes_over_a_restart_and_ends_at_ctrl_c(stack):
     stack.up("""
         services:
