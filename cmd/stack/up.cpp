@@ -24,6 +24,8 @@ using nlohmann::json;
 struct Options {
   UpOptions shared;
   bool detach = false;
+  bool abort_on_exit = false;
+  bool abort_on_failure = false;
   bool force_recreate = false;
   bool no_deps = false;
   bool remove_orphans = false;
@@ -47,6 +49,9 @@ json request_of(const Prepared& prepared, const Options& options) {
 
 Result<void> check(const StackSpec& spec, const Options& options) {
   TRY(check_services(spec, options.shared.services));
+  if (!options.shared.exit_code_from.empty()) TRY(check_services(spec, {options.shared.exit_code_from}));
+  if ((options.detach || options.shared.wait) && options.shared.abort != Abort::never)
+    return fault("to end with a container, `up` must stay in the foreground: leave out -d and --wait");
   if (spec.services.empty()) return fault("the file has no services");
   return {};
 }
@@ -87,6 +92,9 @@ PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
 }
 
 Result<int> up(Options options, const Globals& globals) {
+  // What is to come of a service's exit code waits for its exit (docker compose up --help).
+  if (options.abort_on_exit || !options.shared.exit_code_from.empty()) options.shared.abort = Abort::on_exit;
+  if (options.abort_on_failure) options.shared.abort = Abort::on_failure;
   ReadProject project = TRY(load_for_up(options.shared.services, options.verify_key, globals));
   StackSpec file = std::move(project.spec);
   TRY(check(file, options));
@@ -124,6 +132,14 @@ Run define_up(CLI::App& command, const Globals& globals) {
                    "Return when all services are running and healthy; they run on");
   command.add_option("--wait-timeout", options->wait_timeout, "Wait at most so many seconds")
       ->check(CLI::NonNegativeNumber);
+  CLI::Option* on_exit = command.add_flag("--abort-on-container-exit", options->abort_on_exit,
+                                          "Stop all when any container exits");
+  command
+      .add_flag("--abort-on-container-failure", options->abort_on_failure,
+                "Stop all when any container fails; its exit code is the command's")
+      ->excludes(on_exit);
+  command.add_option("--exit-code-from", options->shared.exit_code_from,
+                     "The service whose exit code is the command's; stops all when any container exits");
   command.add_flag("--force-recreate", options->force_recreate,
                    "Make containers anew though nothing changed");
   command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");

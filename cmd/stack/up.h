@@ -16,8 +16,17 @@
 
 namespace stack::cmd {
 
+// What ends all of the stack, but for Ctrl-C and the end of every container.
+enum class Abort {
+  never,
+  on_exit,     // of any container
+  on_failure,  // of any container that exits with another code than 0
+};
+
 struct UpOptions {
   std::vector<std::string> services;
+  Abort abort = Abort::never;
+  std::string exit_code_from;  // the service whose exit code is the command's
   bool wait = false;
   bool no_color = false;
   bool no_prefix = false;
@@ -34,6 +43,7 @@ class Foreground {
  private:
   enum class End {
     all_exited,
+    aborted,
     interrupted,
     taken_down,  // by another command
   };
@@ -42,16 +52,24 @@ class Foreground {
   Result<bool> connect_watch();  // false: the stack is no more
   Result<void> take_events();
   void note(const nlohmann::json& container);
+  void note_exit(const std::string& service, const std::optional<int>& code);
+  // Of the service that it is to be of, else of the container whose failure ended the stack.
+  [[nodiscard]] int exit_code() const;
   [[nodiscard]] bool all_ended() const;
-  Result<int> stop();
+  Result<int> interrupted();
+  Result<void> stop();
+  Result<void> learn_exit_codes();
   Result<int> finish(int code);
 
   const StackSpec& spec_;
+  const UpOptions& options_;
   Interrupts& interrupts_;
   Progress& progress_;
   LogFollower logs_;
   std::optional<control::Client> watch_;
   std::map<std::string, std::string> states_;  // by service
+  std::map<std::string, int> exit_codes_;      // of services whose container has exited, those known
+  std::optional<std::string> abort_;           // the service whose exit ends the stack
 };
 
 }  // namespace stack::cmd

@@ -12,9 +12,16 @@ namespace stack::cmd {
 
 using nlohmann::json;
 
+namespace {
+
+constexpr int kInterrupted = 130;
+
+}  // namespace
+
 Foreground::Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts,
                        Progress& progress)
     : spec_(spec),
+      options_(options),
       interrupts_(interrupts),
       progress_(progress),
       logs_(Paths(spec.name).lib + "/logs", {!options.no_prefix, !options.no_color, options.timestamps}) {}
@@ -27,14 +34,19 @@ Result<int> Foreground::run(Ask up, UniqueFd storage) {
   const auto answer = ask(up);
   storage.reset();
   progress_.finish();
-  if (!answer && answer.error().code == EINTR) return stop();
+  if (!answer && answer.error().code == EINTR) return interrupted();
   if (!answer) return answer.error();
   logs_.watch();
   switch (TRY(attend())) {
     case End::all_exited:
-      return finish(0);
+      return finish(exit_code());
+    case End::aborted:
+      print_error("Aborting: " + *abort_ + "-1 exited\n");
+      TRY(stop());
+      TRY(learn_exit_codes());
+      return finish(exit_code());
     case End::interrupted:
-      return stop();
+      return interrupted();
     case End::taken_down:
       break;
   }
@@ -47,6 +59,7 @@ Result<Foreground::End> Foreground::attend() {
     TRY(logs_.drain());
     if (!watch_ && !TRY(connect_watch())) return End::taken_down;
     if (all_ended()) return End::all_exited;
+    if (abort_) return End::aborted;
     pollfd waits[3] = {{interrupts_.fd(), POLLIN, 0}, {watch_->fd(), POLLIN, 0}, {logs_.fd(), POLLIN, 0}};
     if (::poll(waits, 3, logs_.timeout_ms()) < 0 && errno != EINTR) return os_error("wait for the stack");
     if (interrupts_.take()) return End::interrupted;
@@ -84,12 +97,29 @@ void Foreground::note(const json& container) {
   if (state == before || (state != "exited" && state != "restarting")) return;
   const auto drained = logs_.drain();  // its last words come before the news of its end
   if (!drained) complain(drained.error());
-  const std::string code =
-      container.contains("exit_code") ? std::to_string(container.value("exit_code", 0)) : "unknown";
+  std::optional<int> number;
+  if (container.contains("exit_code")) number = container.value("exit_code", 0);
+  if (state == "exited") note_exit(service, number);
+  const std::string code = number ? std::to_string(*number) : "unknown";
   const std::string reason = container.value("exit_reason", "");
   const bool says_more = !reason.empty() && !reason.starts_with("exit ");
   print(service + "-1 exited with code " + code + (says_more ? " (" + reason + ")" : "") +
         (state == "restarting" ? " (restarting)" : "") + "\n");
+}
+
+// A code that nobody knows is no success: its container was killed in a way that left no trace.
+void Foreground::note_exit(const std::string& service, const std::optional<int>& code) {
+  if (code) exit_codes_[service] = *code;
+  const bool failed = !code || *code != 0;
+  const bool aborts = options_.abort == Abort::on_exit || (options_.abort == Abort::on_failure && failed);
+  if (aborts && !abort_) abort_ = service;
+}
+
+int Foreground::exit_code() const {
+  const bool of_failure = options_.abort == Abort::on_failure && abort_;
+  if (options_.exit_code_from.empty() && !of_failure) return 0;
+  const auto code = exit_codes_.find(options_.exit_code_from.empty() ? *abort_ : options_.exit_code_from);
+  return code == exit_codes_.end() ? 1 : code->second;
 }
 
 bool Foreground::all_ended() const {
@@ -98,8 +128,13 @@ bool Foreground::all_ended() const {
   });
 }
 
-Result<int> Foreground::stop() {
+Result<int> Foreground::interrupted() {
   print_error("Gracefully stopping... (press Ctrl+C again to force)\n");
+  TRY(stop());
+  return finish(kInterrupted);
+}
+
+Result<void> Foreground::stop() {
   Ask request;
   request.project = spec_.name;
   request.request = {{"verb", "stop"}, {"services", json::array()}};
@@ -114,7 +149,17 @@ Result<int> Foreground::stop() {
   progress_.finish();
   // Where the file was not accepted yet there is nothing to stop; where the stack is gone it is stopped.
   if (!stopped && stopped.error().code != 0 && !control::is_absent(stopped.error())) return stopped.error();
-  return finish(130);
+  return {};
+}
+
+// Of those that were stopped as well.
+Result<void> Foreground::learn_exit_codes() {
+  const auto status = stack_status(spec_.name);
+  if (!status) return control::is_absent(status.error()) ? Result<void>() : status.error();
+  for (const json& container : (*status)["containers"])
+    if (container.contains("exit_code"))
+      exit_codes_[container.value("service", "")] = container.value("exit_code", 0);
+  return {};
 }
 
 // The reconciler and the keeper end; the files of the containers and their logs stay for the next `up`.

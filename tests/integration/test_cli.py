@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import pytest
 import reconciler
 from conftest import STACK
 
@@ -238,6 +239,45 @@ def test_foreground_up_ends_with_its_containers(stack):
     assert "a-1 exited with code 3" in end.stdout
 
 
+JOB = """
+    services:
+      db: {image: "host:", command: [sh, -c, "trap 'exit 7' TERM; while :; do sleep 0.05; done"]}
+      job: {image: "host:", command: [sh, -c, "echo done; exit %d"], depends_on: [db]}
+"""
+
+
+@pytest.mark.parametrize("code, arguments, expected", [
+    (3, ["--exit-code-from", "job"], 3),
+    (0, ["--exit-code-from", "job"], 0),
+    (3, ["--exit-code-from", "db"], 7),  # of one that is stopped then
+    (3, ["--abort-on-container-exit"], 0),
+    (3, ["--abort-on-container-failure"], 3),
+])
+def test_foreground_up_ends_with_one_container_where_that_is_wanted(stack, code, arguments, expected):
+    stack.write(JOB % code)
+    end = stack.run("up", *arguments, check=False)
+    assert end.returncode == expected
+    assert f"job-1 exited with code {code}" in end.stdout and "Aborting: job-1 exited" in end.stderr
+    assert stack.run("ps", "-aq").stdout == ""
+
+
+def test_a_container_that_ends_well_is_no_failure(stack):
+    stack.write(JOB % 0)
+    terminal = Terminal(stack, "up", "--abort-on-container-failure")
+    terminal.expect("job-1 exited with code 0")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+
+
+def test_an_end_with_a_container_needs_the_foreground(stack):
+    stack.write(JOB % 0)
+    for arguments in (["-d", "--abort-on-container-exit"], ["--wait", "--exit-code-from", "job"]):
+        end = stack.run("up", *arguments, check=False)
+        assert end.returncode == 1 and "must stay in the foreground" in end.stderr
+    end = stack.run("up", "--exit-code-from", "jop", check=False)
+    assert end.returncode == 1 and 'did you mean "job"?' in end.stderr
+
+
 def test_an_interrupted_detached_up_goes_on(stack, until):
     stack.write("""
         services:
@@ -246,7 +286,8 @@ def test_an_interrupted_detached_up_goes_on(stack, until):
           web: {image: "host:", command: sleep infinity, depends_on: {db: {condition: service_healthy}}}
     """)
     up = stack.start("up", "-d", stderr=subprocess.PIPE)
-    until(lambda: stack.ps().get("web", {}).get("State") == "waiting", "web waits")
+    state = lambda service: stack.ps().get(service, {}).get("State")
+    until(lambda: (state("web"), state("db")) == ("waiting", "running"), "web waits")
     assert "Waiting for db" in stack.run("ps").stdout
     up.send_signal(signal.SIGINT)
     assert "goes on being brought up in the background" in up.communicate(timeout=30)[1]
