@@ -24,6 +24,7 @@ const std::vector<Verb>& verbs() {
       {"bundle", "Write the stack and its images into one file, for machines without a network",
        define_bundle},
       {"config", "Check the file and show it in full", define_config},
+      {"check", "Show every fault of stack files", define_check},
       {"plan", "Show what `up` would do and why, changing nothing", define_plan},
       {"ls", "Show the running stacks", define_ls},
       {"build", "Build the images of services", define_build},

@@ -43,6 +43,7 @@ Run define_restart(CLI::App& command, const Globals& globals);
 Run define_kill(CLI::App& command, const Globals& globals);
 Run define_bundle(CLI::App& command, const Globals& globals);
 Run define_config(CLI::App& command, const Globals& globals);
+Run define_check(CLI::App& command, const Globals& globals);
 Run define_plan(CLI::App& command, const Globals& globals);
 Run define_ls(CLI::App& command, const Globals& globals);
 Run define_build(CLI::App& command, const Globals& globals);

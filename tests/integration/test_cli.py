@@ -317,6 +317,44 @@ def test_config_checks_and_prints_a_stack_file_again(stack):
     assert stack.run("config").stdout == text
 
 
+def test_config_shows_one_kind_of_what_is_in_the_file(stack):
+    stack.write("""
+        services:
+          b: {image: "redis:7", volumes: ["data:/data"]}
+          a: {image: "host:", command: "sleep ${TIME:-1}", networks: [back]}
+        volumes: {data: {}}
+        networks: {back: {}}
+    """)
+    shown = lambda *arguments, **more: stack.run("config", *arguments, **more).stdout
+    assert shown("--images") == "host:\nredis:7\n"
+    assert shown("--volumes") == "data\n"
+    assert shown("--networks") == "back\ndefault\n"
+    assert "TIME=7\n" in shown("--environment", env={"TIME": "7"})
+    hashes = dict(line.split() for line in shown("--hash", "*").splitlines())
+    assert set(hashes) == {"a", "b"} and all(re.fullmatch("[0-9a-f]{64}", value) for value in hashes.values())
+    assert shown("--hash", "b") == f"b {hashes['b']}\n"
+    changed = dict(line.split() for line in shown("--hash", "a,b", env={"TIME": "7"}).splitlines())
+    assert changed["b"] == hashes["b"] and changed["a"] != hashes["a"]
+    assert shown("-o", "full.yaml") == "" and (stack.folder / "full.yaml").read_text() == shown()
+    for wrong, words in ((("--hash", "c"), "no such service: c"), (("--images", "--volumes"), "1 option")):
+        end = stack.run("config", *wrong, check=False)
+        assert end.returncode == 1 and words in end.stderr
+
+
+def test_check_tells_the_faults_of_many_files(stack):
+    stack.write(TWO)
+    (stack.folder / "bad.yaml").write_text("services:\n  a:\n    imag: x\n    ports: [99999]\n")
+    assert stack.run("check").stdout == ""
+    end = stack.run("check", "bad.yaml", "compose.yaml", "nowhere.yaml", check=False)
+    assert end.returncode == 1
+    assert "bad.yaml:3:5: error:" in end.stdout and 'did you mean "image"?' in end.stdout and "bad.yaml:4:13: error:" in end.stdout
+    assert "compose.yaml" not in end.stdout and "nowhere.yaml" in end.stderr
+    end = stack.run("check", "--format", "json", "bad.yaml", check=False)
+    faults = [json.loads(line) for line in end.stdout.splitlines()]
+    assert end.returncode == 1
+    assert [(fault["line"], fault["column"], fault["severity"]) for fault in faults][-1] == (4, 13, "error")
+
+
 def test_ls_shows_the_stack_and_where_its_file_is(stack):
     stack.up(TWO)
     row = next(r for r in json.loads(stack.run("ls", "--format", "json").stdout) if r["Name"] == stack.name)
