@@ -90,16 +90,12 @@ bool add_mount(ServiceReading& r, const Node& node, Mount mount) {
   const auto at = std::lower_bound(all.begin(), all.end(), mount.target,
                                    [](const Mount& m, const std::string& t) { return m.target < t; });
   const bool is_there = at != all.end() && at->target == mount.target;
-  if (is_there && r.marks[key].pos.file == node.pos.file) {
+  if (is_there) {
     r.reading.fault(node, "two mounts on \"" + mount.target + "\" in " + r.reading.owner(),
                     "the other is on line " + std::to_string(r.marks[key].pos.line));
     return false;
   }
-  if (is_there) {
-    *at = std::move(mount);
-  } else {
-    all.insert(at, std::move(mount));
-  }
+  all.insert(at, std::move(mount));
   r.mark(key, node);
   return true;
 }

@@ -9,8 +9,9 @@
 
 namespace stack {
 
-// Adds it to the service's mounts, its target tidied. A later file's mount replaces the earlier one of the
-// same target; within a file that is a mistake. False where it was a fault. The mark is "mounts.TARGET".
+// Adds it to the service's mounts, its target tidied. A second one of the same target is a mistake: one that
+// is meant to replace it, in a later file, has done so (merge.h). False where it was a fault. The mark is
+// "mounts.TARGET".
 bool add_mount(ServiceReading& r, const Node& node, Mount mount);
 
 // The absolute path in one form: "/data/" and "/data/." are the same place.

@@ -57,7 +57,7 @@ constexpr KeyRule<F> kFileKeys[] = {
      }},
 };
 
-// A later file's entry replaces the earlier one of the same target, as with volumes.
+// Two of one target are a mistake; where a later file means to replace one, it has done so (merge.h).
 void add(F& f, const Node& node) {
   R& r = f.r;
   FileMount& mount = f.mount;
@@ -73,17 +73,13 @@ void add(F& f, const Node& node) {
   const auto at = std::lower_bound(all.begin(), all.end(), mount.target,
                                    [](const FileMount& m, const std::string& t) { return m.target < t; });
   const bool is_there = at != all.end() && at->target == mount.target;
-  if (is_there && r.marks[key].pos.file == node.pos.file) {
+  if (is_there) {
     return r.reading.fault(
         node, "two " + std::string(f.kind.key) + " on \"" + mount.target + "\" in " + r.reading.owner(),
         "the other is on line " + std::to_string(r.marks[key].pos.line));
   }
   r.mark(key, node);
-  if (is_there) {
-    *at = std::move(mount);
-  } else {
-    all.insert(at, std::move(mount));
-  }
+  all.insert(at, std::move(mount));
 }
 
 void files(R& r, const Node& node, const FileKind& kind) {
