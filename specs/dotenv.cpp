@@ -143,7 +143,7 @@ class DotenvReader {
       const auto it = known_.find(name);
       return it == known_.end() ? std::nullopt : std::optional(it->second);
     };
-    Interpolated done = interpolate(raw, lookup, LoneDollar::keep);
+    Interpolated done = interpolate(raw, lookup, LoneDollar::keep, room_);
     for (const auto& [name, offset] : done.unset) {
       diagnostics_.warning(place(start), "variable \"" + name + "\" is not set, the empty string is taken");
     }
@@ -157,6 +157,7 @@ class DotenvReader {
   const Lookup& outer_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string>& known_;
+  std::size_t room_ = kMaxTextBytes;
   std::size_t at_ = 0;
   std::size_t counted_ = 0;
   std::size_t line_start_ = 0;

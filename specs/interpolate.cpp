@@ -19,8 +19,8 @@ bool continues_name(char c) {
 
 class Interpolation {
  public:
-  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone)
-      : text_(text), lookup_(lookup), lone_(lone) {}
+  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room)
+      : text_(text), lookup_(lookup), lone_(lone), room_(room) {}
 
   Interpolated run() {
     result_.text = until_end(true, 0);
@@ -35,6 +35,18 @@ class Interpolation {
 
   void refuse(std::size_t offset, std::string message, std::string hint = "") {
     if (!result_.fault) result_.fault = {std::move(message), std::move(hint), offset};
+  }
+
+  // A few variables of many bytes, each named often, would be more than any memory holds.
+  std::optional<std::string> find(const std::string& variable, std::size_t start) {
+    std::optional<std::string> found = lookup_(variable);
+    if (!found) return found;
+    if (found->size() > room_) {
+      refuse(start, "variables bring in more than " + std::to_string(kMaxTextBytes >> 20U) + " MiB of text");
+      return "";
+    }
+    room_ -= found->size();
+    return found;
   }
 
   // `active` is false in the branch not taken, whose variables may be missing.
@@ -134,7 +146,7 @@ class Interpolation {
   };
 
   std::string tested(const Tested& t, bool active, int nesting) {
-    const std::optional<std::string> found = lookup_(t.variable);
+    const std::optional<std::string> found = find(t.variable, t.start);
     const bool is_set = found && !(t.empty_counts && found->empty());
     const bool takes_word = t.test == Test::alternative ? is_set : !is_set;
     const std::string other = word(t.start, active && takes_word, nesting);
@@ -156,7 +168,7 @@ class Interpolation {
 
   std::string value(const std::string& variable, std::size_t start, bool active) {
     if (!active) return "";
-    std::optional<std::string> found = lookup_(variable);
+    std::optional<std::string> found = find(variable, start);
     if (found) return *std::move(found);
     // More would say nothing new, and a file of nothing but variables must not take the square of its length.
     if (result_.unset.size() < kMostUnset) result_.unset.push_back({variable, start});
@@ -166,6 +178,7 @@ class Interpolation {
   const std::string& text_;
   const Lookup& lookup_;
   const LoneDollar lone_;
+  std::size_t& room_;
   std::size_t at_ = 0;
   Interpolated result_;
 };
@@ -185,9 +198,9 @@ SourcePos place_in(const Node& node, const std::string& source, std::size_t offs
   return {node.pos.file, node.pos.line + static_cast<int>(lines), characters(last) + 1};
 }
 
-void interpolate_scalar(Node& node, const Lookup& lookup, Diagnostics& diagnostics) {
+void interpolate_scalar(Node& node, const Lookup& lookup, Diagnostics& diagnostics, std::size_t& room) {
   if (node.text.find('$') == std::string::npos) return;
-  Interpolated done = interpolate(node.text, lookup);
+  Interpolated done = interpolate(node.text, lookup, LoneDollar::refuse, room);
   const std::string& source = diagnostics.source(node.pos.file);
   for (const auto& [name, offset] : done.unset) {
     diagnostics.warning(place_in(node, source, offset),
@@ -202,16 +215,21 @@ void interpolate_scalar(Node& node, const Lookup& lookup, Diagnostics& diagnosti
   node.text = std::move(done.text);
 }
 
+void interpolate_below(Node& node, const Lookup& lookup, Diagnostics& diagnostics, std::size_t& room) {
+  if (node.is_scalar()) interpolate_scalar(node, lookup, diagnostics, room);
+  for (Node& item : node.items) interpolate_below(item, lookup, diagnostics, room);
+  for (Entry& entry : node.entries) interpolate_below(entry.value, lookup, diagnostics, room);
+}
+
 }  // namespace
 
-Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone) {
-  return Interpolation(text, lookup, lone).run();
+Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room) {
+  return Interpolation(text, lookup, lone, room).run();
 }
 
 void interpolate_tree(Node& node, const Lookup& lookup, Diagnostics& diagnostics) {
-  if (node.is_scalar()) interpolate_scalar(node, lookup, diagnostics);
-  for (Node& item : node.items) interpolate_tree(item, lookup, diagnostics);
-  for (Entry& entry : node.entries) interpolate_tree(entry.value, lookup, diagnostics);
+  std::size_t room = kMaxTextBytes;
+  interpolate_below(node, lookup, diagnostics, room);
 }
 
 }  // namespace stack

@@ -31,7 +31,8 @@ struct Interpolated {
   std::optional<Fault> fault;
 };
 
-Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone = LoneDollar::refuse);
+// `room` is how many bytes variables may still bring in, of kMaxTextBytes for a file; it is less afterwards.
+Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room);
 
 // Every value of the tree (keys are left alone); faults and unset variables go to `diagnostics`.
 void interpolate_tree(Node& node, const Lookup& lookup, Diagnostics& diagnostics);

@@ -14,6 +14,11 @@ std::optional<std::string> lookup(const std::string& name) {
   return it == kVariables.end() ? std::nullopt : std::optional(it->second);
 }
 
+Interpolated filled(const std::string& text, const Lookup& from = lookup) {
+  std::size_t room = kMaxTextBytes;
+  return interpolate(text, from, LoneDollar::refuse, room);
+}
+
 TEST(Interpolate, KnowsAllFormsOfCompose) {
   const std::pair<const char*, const char*> cases[] = {
       {"plain", "plain"},
@@ -34,7 +39,7 @@ TEST(Interpolate, KnowsAllFormsOfCompose) {
       {"${NO:-}", ""},
   };
   for (const auto& [text, value] : cases) {
-    const Interpolated done = interpolate(text, lookup);
+    const Interpolated done = filled(text);
     EXPECT_FALSE(done.fault) << text << ": " << done.fault->message;
     EXPECT_EQ(done.text, value) << text;
     EXPECT_TRUE(done.unset.empty()) << text;
@@ -57,7 +62,7 @@ TEST(Interpolate, SaysWhereAFaultIs) {
                         {"${EMPTY:?}", 0, "required variable \"EMPTY\" is not set"},
                         {"${NO:-${NONE?}}", 6, "required variable \"NONE\" is not set"}};
   for (const Case& c : cases) {
-    const Interpolated done = interpolate(c.text, lookup);
+    const Interpolated done = filled(c.text);
     ASSERT_TRUE(done.fault) << c.text;
     EXPECT_EQ(done.fault->message, c.message) << c.text;
     EXPECT_EQ(done.fault->offset, c.offset) << c.text;
@@ -65,7 +70,7 @@ TEST(Interpolate, SaysWhereAFaultIs) {
 }
 
 TEST(Interpolate, CollectsWhatIsNotSet) {
-  const Interpolated done = interpolate("$NO and ${NONE}", lookup);
+  const Interpolated done = filled("$NO and ${NONE}");
   EXPECT_EQ(done.text, " and ");
   ASSERT_EQ(done.unset.size(), 2U);
   EXPECT_EQ(done.unset[1].name, "NONE");
@@ -75,7 +80,7 @@ TEST(Interpolate, CollectsWhatIsNotSet) {
 TEST(Interpolate, IsBoundedInDepth) {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += "${A:-";
-  EXPECT_TRUE(interpolate(text, lookup).fault);
+  EXPECT_TRUE(filled(text).fault);
 }
 
 std::map<std::string, std::string> dotenv(const std::string& text, Diagnostics& diagnostics) {
@@ -125,6 +130,27 @@ TEST(Dotenv, SaysWhereAFaultIs) {
             "4:7: nothing may follow the closing ' but a comment\n"
             "5:3: \"${\" without its \"}\"\n"
             "6:3: no closing \" of the value of \"F\"\n");
+}
+
+TEST(Interpolate, BringsInNoMoreThanAFileMayHave) {
+  const std::string large(1U << 20U, 'x');
+  const Lookup of_large = [&](const std::string&) { return std::optional(large); };
+  std::string text;
+  for (int i = 0; i < 16; ++i) text += "$V";
+  EXPECT_EQ(filled(text, of_large).text.size(), 16U << 20U);
+  EXPECT_EQ(filled(text + "${V:-}", of_large).fault->message, "variables bring in more than 16 MiB of text");
+  // Each twice the one before.
+  std::string doubling = "A0=" + std::string(1000, 'x') + "\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string before = "$A" + std::to_string(i - 1);
+    doubling += "A" + std::to_string(i) + "=" + before + before + "\n";
+  }
+  Diagnostics diagnostics;
+  std::map<std::string, std::string> known;
+  const Lookup none = [](const std::string&) { return std::optional<std::string>(); };
+  read_dotenv({"x.env", doubling}, none, diagnostics, known);
+  ASSERT_TRUE(diagnostics.has_errors());
+  EXPECT_EQ(diagnostics.all().front().message, "variables bring in more than 16 MiB of text");
 }
 
 }  // namespace
