@@ -186,6 +186,7 @@ void put_process(Tree& tree, const ServiceSpec& service) {
   put(tree, "user", escaped(service.user));
   put(tree, "hostname", service.hostname);
   put(tree, "domainname", service.domainname);
+  put(tree, "profiles", list_of(service.profiles));
   put(tree, "depends_on", depends_on(service));
   if (service.healthcheck) tree["healthcheck"] = healthcheck(*service.healthcheck);
   if (service.restart.kind != RestartPolicy::Kind::no) tree["restart"] = restart(service.restart);

@@ -34,10 +34,9 @@ void check_mode(const Draft& draft, const ServiceSpec& service, const char* key,
     error(diagnostics, mark,
           std::string(key) + " of service \"" + service.name + "\" names the service itself");
   } else if (!draft.spec.services.contains(mode.name)) {
-    error(diagnostics, mark,
-          std::string(key) + " of service \"" + service.name + "\" names undefined service \"" + mode.name +
-              "\"",
-          did_you_mean(mode.name, names_of(draft.spec.services)));
+    Absence absence = why_absent(draft.spec, mode.name);
+    error(diagnostics, mark, std::string(key) + " of service \"" + service.name + "\" names " + absence.words,
+          std::move(absence.hint));
   }
 }
 
@@ -55,9 +54,9 @@ void check_dependencies(Draft& draft, ServiceSpec& service, Diagnostics& diagnos
     if (other == draft.spec.services.end()) {
       if (!dependency.required) return true;
       if (dependency.implicit) return false;  // said by check_mode or check_volumes_from
-      error(diagnostics, mark,
-            "service \"" + service.name + "\" depends on undefined service \"" + name + "\"",
-            did_you_mean(name, names_of(draft.spec.services)));
+      Absence absence = why_absent(draft.spec, name);
+      error(diagnostics, mark, "service \"" + service.name + "\" depends on " + absence.words,
+            std::move(absence.hint));
     } else if (dependency.condition == DependsCondition::service_healthy && !may_have_check(other->second)) {
       error(diagnostics, place_of(draft.services, service.name, "depends_on." + name + ".condition"),
             "service \"" + service.name + "\" waits for \"" + name +
@@ -179,6 +178,15 @@ void check_container_names(const Draft& draft, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+Absence why_absent(const StackSpec& spec, const std::string& service) {
+  const auto inactive = spec.inactive.find(service);
+  if (inactive == spec.inactive.end()) {
+    return {"undefined service \"" + service + "\"", did_you_mean(service, names_of(spec.services))};
+  }
+  return {"service \"" + service + "\", which no active profile takes in",
+          inactive->second.empty() ? "" : "--profile " + inactive->second.front() + " does"};
+}
 
 Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, const std::string& key) {
   const auto marks = all.find(name);

@@ -30,6 +30,13 @@ void check_networks(Draft& draft, Diagnostics& diagnostics);  // checks_network.
 void check_ports(const Draft& draft, Diagnostics& diagnostics);
 void check_storage(Draft& draft, Diagnostics& diagnostics);  // checks_storage.cpp
 
+// What is said of a service that is named and not there: undefined, or of no active profile.
+struct Absence {
+  std::string words;  // `undefined service "dB"`
+  std::string hint;
+};
+Absence why_absent(const StackSpec& spec, const std::string& service);
+
 // The place of `key` in the service, or of the nearest thing around it that has one.
 Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, const std::string& key);
 

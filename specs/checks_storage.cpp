@@ -107,9 +107,9 @@ void check_volumes_from(const Place& at) {
     if (from.service == at.service.name) {
       error(at.diagnostics, mark, "volumes_from of " + at.name() + " names the service itself");
     } else if (!at.draft.spec.services.contains(from.service)) {
-      error(at.diagnostics, mark,
-            "volumes_from of " + at.name() + " names undefined service \"" + from.service + "\"",
-            did_you_mean(from.service, at.draft.spec.services));
+      Absence absence = why_absent(at.draft.spec, from.service);
+      error(at.diagnostics, mark, "volumes_from of " + at.name() + " names " + absence.words,
+            std::move(absence.hint));
     }
   }
 }

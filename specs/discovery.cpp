@@ -94,6 +94,7 @@ class Discovery {
     project.env_files = std::move(env_files_);
     project.environment = options_.environment;
     project.environment.insert(variables_.begin(), variables_.end());
+    project.variables = std::move(variables_);
     return project;
   }
 

@@ -15,6 +15,7 @@ struct Project {
   std::string directory;                           // absolute
   std::vector<std::string> env_files;              // those that were read, absolute
   std::map<std::string, std::string> environment;  // the process's over those of the env files
+  std::map<std::string, std::string> variables;    // those of the env files
 };
 
 Result<Project> discover(const LoadOptions& options, Diagnostics& diagnostics);

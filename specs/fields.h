@@ -113,6 +113,7 @@ void visit(V& v, T& x) {
   v("command", x.command), v("environment", x.environment), v("working_dir", x.working_dir),
       v("user", x.user);
   v("hostname", x.hostname), v("domainname", x.domainname), v("depends_on", x.depends_on);
+  v("profiles", x.profiles);
   v("healthcheck", x.healthcheck), v("restart", x.restart), v("network_mode", x.network_mode);
   v("networks", x.networks), v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
   v("userns_host", x.userns_host), v("pod", x.pod);
@@ -145,6 +146,7 @@ void visit(V& v, T& x) {
 template <typename V, Is<StackSpec> T>
 void visit(V& v, T& x) {
   v("name", x.name), v("working_dir", x.working_dir), v("files", x.files), v("services", x.services);
+  v("inactive", x.inactive);
   v("networks", x.networks), v("volumes", x.volumes), v("configs", x.configs), v("secrets", x.secrets);
 }
 

@@ -1,13 +1,9 @@
 #include "specs/load.h"
 
-#include <algorithm>
-#include <cerrno>
-
+#include "specs/active_profiles.h"
 #include "specs/checks.h"
+#include "specs/composition.h"
 #include "specs/discovery.h"
-#include "specs/document.h"
-#include "specs/interpolate.h"
-#include "specs/merge.h"
 #include "specs/service.h"
 #include "specs/top_level.h"
 
@@ -18,8 +14,24 @@ struct RootReading {
   Draft& draft;
   Reading& reading;
   const Surroundings& around;
+  const Surroundings& around_sources;  // configs and secrets
+  const ActiveProfiles& profiles;
   Node& root;
 };
+
+// A service that is no part of the stack is to have no faults of its own.
+void add_service(RootReading& r, Entry& entry) {
+  const bool active = r.profiles.activate(entry.value);
+  Surroundings around = r.around;
+  around.opens_files = active;
+  ServiceDraft service = read_service(entry, around, r.reading.diagnostics());
+  if (active) {
+    r.draft.services[entry.key] = std::move(service.marks);
+    r.draft.spec.services[entry.key] = std::move(service.spec);
+  } else {
+    r.draft.spec.inactive[entry.key] = std::move(service.spec.profiles);
+  }
+}
 
 void services(RootReading& r, const Node&) {
   Node& node = *r.root.find("services");
@@ -27,9 +39,7 @@ void services(RootReading& r, const Node&) {
   if (node.entries.empty()) r.reading.fault(node, "\"services\" is empty");
   for (Entry& entry : node.entries) {
     if (entry.key.starts_with("x-")) continue;
-    ServiceDraft service = read_service(entry, r.around, r.reading.diagnostics());
-    r.draft.services[entry.key] = std::move(service.marks);
-    r.draft.spec.services[entry.key] = std::move(service.spec);
+    add_service(r, entry);
   }
 }
 
@@ -55,7 +65,7 @@ void configs(RootReading& r, const Node& node) {
   if (node.is_null() || !r.reading.is_map(node, "configs")) return;
   for (const Entry& entry : node.entries) {
     if (entry.key.starts_with("x-")) continue;
-    r.draft.spec.configs[entry.key] = read_file_source(FileSourceKind::config, entry, r.around,
+    r.draft.spec.configs[entry.key] = read_file_source(FileSourceKind::config, entry, r.around_sources,
                                                        r.reading.diagnostics(), r.draft.configs[entry.key]);
   }
 }
@@ -64,14 +74,14 @@ void secrets(RootReading& r, const Node& node) {
   if (node.is_null() || !r.reading.is_map(node, "secrets")) return;
   for (const Entry& entry : node.entries) {
     if (entry.key.starts_with("x-")) continue;
-    r.draft.spec.secrets[entry.key] = read_file_source(FileSourceKind::secret, entry, r.around,
+    r.draft.spec.secrets[entry.key] = read_file_source(FileSourceKind::secret, entry, r.around_sources,
                                                        r.reading.diagnostics(), r.draft.secrets[entry.key]);
   }
 }
 
 constexpr KeyRule<RootReading> kRootKeys[] = {
     {"configs", configs},
-    {"include", nullptr},
+    {"include", nullptr},  // is brought in before (composition.h)
     {"models", nullptr},
     {"name", [](RootReading&, const Node&) {}},  // read before, as the names of everything are made of it
     {"networks", networks},
@@ -89,32 +99,6 @@ constexpr KeyRule<RootReading> kRootKeys[] = {
        for (const Entry& entry : node.entries) r.reading.unknown(entry, "x-stack", {});
      }},
 };
-
-// The files one over the other; complete is false where one of them could not be read to its end.
-Result<Document> read_files(const Project& project, const LoadOptions& options, Diagnostics& diagnostics) {
-  const Lookup lookup = [&project](const std::string& name) -> std::optional<std::string> {
-    const auto it = project.environment.find(name);
-    return it == project.environment.end() ? std::nullopt : std::optional(it->second);
-  };
-  Document whole;
-  whole.complete = true;
-  for (const std::string& path : project.files) {
-    const auto text = read_source(path);
-    if (!text) return os_error("read \"" + path + "\"");
-    const std::string shown = path == "-" ? "stdin" : display_path(path, options.directory);
-    Document document = parse_document(shown, *text, diagnostics);
-    interpolate_tree(document.root, lookup, diagnostics);
-    whole.complete = whole.complete && document.complete;
-    if (!document.root.is_map()) continue;
-    if (!whole.root.is_map()) {
-      whole.root = std::move(document.root);
-      drop_resets(whole.root);
-    } else {
-      merge_files(whole.root, std::move(document.root));
-    }
-  }
-  return whole;
-}
 
 // -p, COMPOSE_PROJECT_NAME, `name:`, the folder.
 Result<std::string> name_of(const LoadOptions& options, const Project& project, const Node& root,
@@ -139,13 +123,24 @@ Result<std::string> name_of(const LoadOptions& options, const Project& project, 
   return name_of_folder(project);
 }
 
-void read_model(Draft& draft, Node& root, const Surroundings& around, Diagnostics& diagnostics) {
+void read_model(Draft& draft, Composition& whole, const LoadOptions& options, const Project& project,
+                const Variables& of_sources, Diagnostics& diagnostics) {
+  Node& root = whole.root;
   Reading reading(diagnostics, "the file");
-  if (root.find("services") == nullptr) {
-    diagnostics.error({root.pos.file, 1, 1}, "the file has no \"services\"");
-  }
-  RootReading into{draft, reading, around, root};
+  const auto home = project.environment.find("HOME");
+  const Surroundings around{draft.spec.name, project.directory, options.directory, &project.environment,
+                            home == project.environment.end() ? "" : home->second};
+  Surroundings around_sources = around;
+  around_sources.environment = &of_sources;
+  const ActiveProfiles profiles(options, project.environment, root.find("services"));
+  RootReading into{draft, reading, around, around_sources, profiles, root};
   reading.keys<RootReading>(root, "", kRootKeys, into);
+  // Of what is not all there, only what each key says for itself can be judged.
+  if (!whole.whole) return;
+  if (root.find("services") == nullptr)
+    diagnostics.error({root.pos.file, 1, 1}, "the file has no \"services\"");
+  check(draft, diagnostics);
+  check_profiles(options, draft.spec, diagnostics);
 }
 
 }  // namespace
@@ -154,22 +149,17 @@ Result<Loaded> load_stack(const LoadOptions& options) {
   Loaded loaded;
   Diagnostics& diagnostics = loaded.diagnostics;
   const Project project = TRY(discover(options, diagnostics));
-  Document document = TRY(read_files(project, options, diagnostics));
+  Composition whole = TRY(compose(project, options.directory, diagnostics));
+  loaded.environment = project.environment;
+  loaded.environment.insert(whole.variables.begin(), whole.variables.end());
   Draft draft;
-  draft.spec.name = TRY(name_of(options, project, document.root, diagnostics));
+  draft.spec.name = TRY(name_of(options, project, whole.root, diagnostics));
   draft.spec.working_dir = project.directory;
   draft.spec.files = project.files;
   // Half a file would give faults that the whole one does not have.
-  if (document.complete) {
-    const auto home = project.environment.find("HOME");
-    const Surroundings around{draft.spec.name, project.directory, options.directory, &project.environment,
-                              home == project.environment.end() ? "" : home->second};
-    read_model(draft, document.root, around, diagnostics);
-    check(draft, diagnostics);
-  }
+  if (whole.complete) read_model(draft, whole, options, project, loaded.environment, diagnostics);
   diagnostics.sort();
   if (!diagnostics.has_errors()) loaded.spec = std::move(draft.spec);
-  loaded.environment = project.environment;
   return loaded;
 }
 
@@ -181,9 +171,9 @@ Result<std::string> project_name(const LoadOptions& options) {
   if (!wanted.empty()) return wanted;
   Diagnostics unsaid;  // a verb that needs but the name does not stumble over the rest
   const Project project = TRY(discover(options, unsaid));
-  const Document document = TRY(read_files(project, options, unsaid));
+  const Composition whole = TRY(compose(project, options.directory, unsaid));
   Diagnostics of_name;
-  std::string name = TRY(name_of(options, project, document.root, of_name));
+  std::string name = TRY(name_of(options, project, whole.root, of_name));
   if (of_name.has_errors()) return fault(of_name.all().front().message);
   return name;
 }

@@ -18,13 +18,16 @@ struct LoadOptions {
   std::string project_name;            // -p; empty: COMPOSE_PROJECT_NAME, `name:`, the folder's base name
   std::string project_directory;       // --project-directory
   std::vector<std::string> env_files;  // --env-file; empty: .env beside the first file
+  std::vector<std::string> profiles;   // --profile, "*" is all; empty: COMPOSE_PROFILES
+  std::vector<std::string> services;   // what the command names, whose profiles are active therefore
   std::map<std::string, std::string> environment;  // the process's own
 };
 
 struct Loaded {
-  std::optional<StackSpec> spec;                   // absent where there is an error among the diagnostics
-  Diagnostics diagnostics;                         // errors and warnings, in file order
-  std::map<std::string, std::string> environment;  // the process's over those of .env
+  std::optional<StackSpec> spec;  // absent where there is an error among the diagnostics
+  Diagnostics diagnostics;        // errors and warnings, in file order
+  // The process's over those of .env, and what configs and secrets of included files take from theirs.
+  std::map<std::string, std::string> environment;
 };
 
 // The code of the error of both functions where no file is named and none is found.

@@ -21,6 +21,11 @@ std::string absolute_path(const std::string& path, const Surroundings& around) {
   return normal;
 }
 
+bool is_remote_context(const std::string& context) {
+  if (context.find("://") != std::string::npos) return true;
+  return context.starts_with("github.com/") || context.starts_with("git@");
+}
+
 std::string display_path(const std::string& path, const std::string& directory) {
   const std::string prefix = directory.ends_with('/') ? directory : directory + "/";
   return path.starts_with(prefix) && !directory.empty() ? path.substr(prefix.size()) : path;

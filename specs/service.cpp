@@ -47,7 +47,8 @@ constexpr ServiceKey kKeys[] = {
     {"env_file", k::env_file},
     {"environment", k::environment},
     {"expose", nullptr},
-    {"extends", nullptr},
+    {"extends",
+     [](ServiceReading&, const Node&) {}},  // left where it could not be brought in (composition.h)
     {"external_links", nullptr},
     {"extra_hosts", k::extra_hosts},
     {"gpus", nullptr},
@@ -80,7 +81,7 @@ constexpr ServiceKey kKeys[] = {
     {"pre_start", nullptr},
     {"pre_stop", nullptr},
     {"privileged", k::privileged},
-    {"profiles", nullptr},
+    {"profiles", k::profiles},
     {"provider", nullptr},
     {"pull_policy", k::pull_policy},
     {"pull_refresh_after", nullptr},

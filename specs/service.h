@@ -19,6 +19,9 @@ struct Surroundings {
   const std::map<std::string, std::string>*
       environment;  // the process's and .env's, for interpolation and bare names
   std::string home;
+  // A service that is no part of the stack is read for its faults alone, and may name files that are not
+  // here.
+  bool opens_files = true;
 };
 
 struct Mark {
@@ -53,6 +56,8 @@ NetworkSpec read_network(const Entry& entry, const Surroundings& around, Diagnos
 
 // Against the project's folder, ~ against the home; "." and ".." removed.
 std::string absolute_path(const std::string& path, const Surroundings& around);
+// As BuildKit tells a URL from a path.
+bool is_remote_context(const std::string& context);
 // As a person at the prompt would name the file: relative to where the command was run, where it is below.
 std::string display_path(const std::string& path, const std::string& directory);
 // The whole text; nothing, with errno set, where it cannot be read.

@@ -17,14 +17,8 @@ struct BuildReading {
 };
 using B = BuildReading;
 
-// As BuildKit tells a URL from a path.
-bool is_remote(const std::string& context) {
-  if (context.find("://") != std::string::npos) return true;
-  return context.starts_with("github.com/") || context.starts_with("git@");
-}
-
 std::string context_of(const std::string& text, const Surroundings& around) {
-  return is_remote(text) ? text : absolute_path(text, around);
+  return is_remote_context(text) ? text : absolute_path(text, around);
 }
 
 // A name without a value has that of the command's environment; there without one it is not said at all.
@@ -226,7 +220,7 @@ void place_dockerfile(B& b) {
                       b.r.reading.of("build") + " has both \"dockerfile\" and \"dockerfile_inline\"");
   }
   std::string& path = b.spec.dockerfile;
-  if (path.empty() || path.starts_with('/') || is_remote(b.spec.context)) return;
+  if (path.empty() || path.starts_with('/') || is_remote_context(b.spec.context)) return;
   path = absolute_path(b.spec.context + "/" + path, b.r.around);
 }
 

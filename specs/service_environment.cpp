@@ -42,6 +42,7 @@ void one_file(R& r, const Node& node, std::map<std::string, std::string>& variab
     if (node.is_map() || node.is_scalar()) r.reading.fault(node, r.reading.of("env_file") + " needs a path");
     return;
   }
+  if (!r.around.opens_files) return;
   const std::string path = absolute_path(entry.path, r.around);
   const auto text = read_source(path);
   if (!text && errno == ENOENT && !entry.required) return;

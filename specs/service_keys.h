@@ -37,6 +37,7 @@ void env_file(R& r, const Node& node);
 
 // service_lifecycle.cpp
 void depends_on(R& r, const Node& node);
+void profiles(R& r, const Node& node);
 void healthcheck(R& r, const Node& node);
 void restart(R& r, const Node& node);
 

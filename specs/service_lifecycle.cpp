@@ -193,4 +193,9 @@ void restart(R& r, const Node& node) {
                   meant.empty() || meant == kind ? "" : "did you mean \"" + meant + "\"?");
 }
 
+// Which of them make it part of the stack is active_profiles.h's.
+void profiles(R& r, const Node& node) {
+  r.spec.profiles = r.reading.texts(node, "profiles");
+}
+
 }  // namespace stack::service_keys

@@ -14,6 +14,7 @@ struct StackFile {
   enum class Kind {
     stack,      // -f and what stands for it
     variables,  // .env, --env-file
+    named,      // by include or extends: a stack file, or variables for it
     env_file,   // of a service
     config,
     secret,
@@ -22,8 +23,8 @@ struct StackFile {
     image,    // a layout or an archive
   };
   Kind kind = Kind::stack;
-  std::string owner;      // `service "web"`, `config "c"`; empty for the first two
-  std::string path;       // absolute, or "-"
+  std::string owner;  // `service "web"`, `config "c"`; "include" for one of those; empty for the first two
+  std::string path;   // absolute, or "-"
   bool relative = false;  // the stack's file names it from the project's folder
   bool required = true;
 };

@@ -225,6 +225,7 @@ struct ServiceSpec {
   std::string hostname;
   std::string domainname;
   std::map<std::string, Dependency> depends_on;
+  std::vector<std::string> profiles;  // as written; none: always part of the stack
   std::optional<Healthcheck> healthcheck;
   RestartPolicy restart;
 
@@ -296,6 +297,8 @@ struct StackSpec {
   std::string working_dir;         // project directory, absolute
   std::vector<std::string> files;  // absolute paths of the files read
   std::map<std::string, ServiceSpec> services;
+  // Services of the file that no active profile makes part of the stack, with their profiles.
+  std::map<std::string, std::vector<std::string>> inactive;
   std::map<std::string, NetworkSpec> networks;
   std::map<std::string, VolumeSpec> volumes;
   std::map<std::string, FileSource> configs, secrets;

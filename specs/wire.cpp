@@ -102,7 +102,7 @@ std::string text_of(const Json& json) {
 constexpr const char* kChangedInPlace[] = {"depends_on",  "restart",   "healthcheck", "stop_grace_period",
                                            "stop_signal", "labels",    "ports",       "resources",
                                            "bandwidth",   "positions", "name",        "pod",
-                                           "pull_policy", "build"};
+                                           "pull_policy", "build",     "profiles"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {

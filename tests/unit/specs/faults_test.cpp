@@ -20,7 +20,7 @@ TEST(Faults, AreAllSaidInOneRunEachAtItsPlace) {
     user: [a]
   db: {depends_on: [web], image: "host:", scale: 2, environment: "${T:?set T}"}
 serivces: 3
-include: [x]
+models: {x: }
 )"),
       "3:12: image of service \"web\": \"Redis:7\" is no image name: repositories are written in lower case\n"
       "4:5: unknown key \"enviroment\" in service \"web\"\n"
@@ -36,7 +36,7 @@ include: [x]
       "13:66: environment of service \"db\" must be a map or a list of NAME=VALUE, not \"${T:?set T}\"\n"
       "13:67: required variable \"T\" is not set: set T\n"
       "14:1: unknown key \"serivces\" in the file\n"
-      "15:1: key \"include\" is not supported yet\n");
+      "15:1: key \"models\" is not supported yet\n");
 }
 
 // A service "a" with these keys from column 5 of line 3 on, and a plain service "b".

@@ -71,6 +71,28 @@ TEST(StackFiles, ListsTheFilesAsMergedAndInterpolated) {
   EXPECT_EQ(listed(folder, StackFile::Kind::config), Words{"c.conf"});
 }
 
+TEST(StackFiles, ListsWhatIsIncludedAndExtended) {
+  Folder folder;
+  folder.write("app/lib/l.yaml", "services: {l: {image: \"oci:img\", command: $V, env_file: l.env}}\n");
+  folder.write("app/lib/.env", "V=1\nW=2\n").write("app/m.env", "").write("app/lib/l.env", "");
+  folder.write("more/m.yaml", "configs: {c: {file: c.conf}}\nsecrets: {s: {environment: W}}\n");
+  folder.write("app/base/b.yaml", "services: {b: {image: \"host:\", volumes: [\"./d:/d\"]}}\n");
+  folder.write("abs.yaml", "secrets: {t: {file: t.txt}}\n").write("x.txt", "");
+  std::string text = "include: [lib/l.yaml, {path: ../more/m.yaml, env_file: m.env}, " + folder.path() +
+                     "/abs.yaml]\nservices: {a: {extends: {file: base/b.yaml, service: b}, command: x}}\n";
+  folder.write("app/compose.yaml", text);
+  folder.options.directory = folder.path() + "/app";
+  folder.options.environment["V"] = "process";
+  EXPECT_EQ(listed(folder, StackFile::Kind::named), (Words{"app/lib/l.yaml", "app/lib/.env", "more/m.yaml",
+                                                           "app/m.env", "!abs.yaml", "app/base/b.yaml"}));
+  EXPECT_EQ(listed(folder, StackFile::Kind::env_file), Words{"app/lib/l.env"});
+  EXPECT_EQ(listed(folder, StackFile::Kind::bind), Words{"app/base/d"});
+  EXPECT_EQ(listed(folder, StackFile::Kind::config), Words{"more/c.conf"});
+  EXPECT_EQ(listed(folder, StackFile::Kind::secret), Words{"!t.txt"});
+  EXPECT_EQ(listed(folder, StackFile::Kind::image), Words{"app/lib/img"});
+  EXPECT_EQ(stack_files(folder.options)->unbound, std::set<std::string>{"V"});
+}
+
 TEST(StackFiles, NamesTheVariablesThatOnlyThisProcessHas) {
   Folder folder;
   folder.write("compose.yaml",
