@@ -34,7 +34,10 @@ std::string restarts_of(const json& container) {
 std::string running_text(const json& container, double now) {
   std::vector<std::string> remarks;
   const std::string health = container.value("health", "");
-  if (!health.empty()) remarks.push_back(health == "starting" ? "health: starting" : health);
+  if (container.value("state", "") == "paused")
+    remarks.emplace_back("Paused");  // nobody looks at its health meanwhile
+  else if (!health.empty())
+    remarks.push_back(health == "starting" ? "health: starting" : health);
   const std::string restarts = restarts_of(container);
   if (!restarts.empty()) remarks.push_back(restarts);
   std::string text = "Up " + human_duration(now - container.value("started_at", 0.0));
@@ -67,7 +70,7 @@ std::string restarting_text(const json& container, double now) {
 
 std::string state_text(const json& container, double now) {
   const std::string state = container.value("state", "");
-  if (state == "running") return running_text(container, now);
+  if (state == "running" || state == "paused") return running_text(container, now);
   if (state == "exited") return exited_text(container, now);
   if (state == "restarting") return restarting_text(container, now);
   if (state == "waiting") return "Waiting for " + container.value("waiting_for", "");
@@ -96,6 +99,11 @@ std::vector<Publisher> publishers(const json& container) {
   return all;
 }
 
+std::string place_of(const Publisher& port) {
+  const bool v6 = port.url.find(':') != std::string::npos;
+  return (v6 ? "[" + port.url + "]" : port.url) + ":" + std::to_string(port.published);
+}
+
 std::string command_line(const json& container) {
   return shell_words(container.value("command", std::vector<std::string>{}));
 }
@@ -119,12 +127,23 @@ std::string status_text(const json& container, double now) {
 
 std::string ports_text(const json& container) {
   std::vector<std::string> words;
-  for (const Publisher& port : publishers(container)) {
-    const bool v6 = port.url.find(':') != std::string::npos;
-    words.push_back((v6 ? "[" + port.url + "]" : port.url) + ":" + std::to_string(port.published) + "->" +
-                    std::to_string(port.target) + "/" + port.protocol);
-  }
+  for (const Publisher& port : publishers(container))
+    words.push_back(place_of(port) + "->" + std::to_string(port.target) + "/" + port.protocol);
   return joined(words, ", ");
+}
+
+std::optional<std::string> published_at(const json& container, int port, const std::string& protocol) {
+  for (const Publisher& one : publishers(container))
+    if (one.target == port && one.protocol == protocol) return place_of(one);
+  return std::nullopt;
+}
+
+std::string port_list(const json& container, const std::string& protocol) {
+  std::string text;
+  for (const Publisher& port : publishers(container))
+    if (protocol.empty() || port.protocol == protocol)
+      text += std::to_string(port.target) + "/" + port.protocol + " -> " + place_of(port) + "\n";
+  return text;
 }
 
 json compose_json(const json& container, const std::string& project, double now) {

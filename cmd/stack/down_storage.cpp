@@ -10,6 +10,7 @@
 #include "cmd/stack/volume_names.h"
 #include "core/images/store.h"
 #include "core/reconcile/intent.h"
+#include "core/reconcile/storage.h"
 #include "core/reconcile/storage_lock.h"
 #include "specs/image_reference.h"
 #include "specs/text.h"
@@ -57,17 +58,22 @@ bool is_meant(const std::string& project, const StackStorage& storage, const Vol
   return record.project == project && (record.anonymous || !storage.has_model);
 }
 
+void remove_unused(const std::string& name, const volumes::UsersOf& users, Removing& removing) {
+  const std::vector<std::string> used_by = users(name);
+  if (!used_by.empty()) return removing.keep(name, "it is used by " + quoted_list(used_by));
+  removing.tell(name, "working", "Removing");
+  const auto removed = volumes::remove(volumes::kVolumesRoot, name, users);
+  if (!removed) return removing.fail(name, removed.error());
+  removing.tell(name, "done", "Removed");
+}
+
 void remove_volume(const std::string& project, const VolumeRecord& record, const InUse& in_use,
                    Removing& removing) {
-  const std::vector<std::string> used_by = users_of(in_use, record.name);
-  if (!used_by.empty()) return removing.keep(record.name, "it is used by " + quoted_list(used_by));
-  if (!record.project.empty() && record.project != project)
-    return removing.keep(record.name, "stack \"" + record.project + "\" has made it");
-  removing.tell(record.name, "working", "Removing");
+  const bool others = !record.project.empty() && record.project != project;
   const auto users = [&](const std::string& name) { return users_of(in_use, name); };
-  const auto removed = volumes::remove(volumes::kVolumesRoot, record.name, users);
-  if (!removed) return removing.fail(record.name, removed.error());
-  removing.tell(record.name, "done", "Removed");
+  if (others && users(record.name).empty())
+    return removing.keep(record.name, "stack \"" + record.project + "\" has made it");
+  remove_unused(record.name, users, removing);
 }
 
 void remove_image(Store& store, const StoredImage& image, const InUse& in_use, Removing& removing) {
@@ -100,6 +106,29 @@ Result<void> remove_volumes_of(const std::string& project, const StackStorage& s
   Removing removing("Volume", progress);
   for (const VolumeRecord& record : records)
     if (is_meant(project, storage, record)) remove_volume(project, record, in_use, removing);
+  return removing.result();
+}
+
+Result<void> remove_anonymous_volumes(const std::string& project, const std::vector<std::string>& services,
+                                      Progress& progress) {
+  std::string unsaid;  // the reconciler has told what is wrong with an intent
+  const auto intent = TRY(load_intent(Paths(project), unsaid));
+  if (!intent) return {};
+  const UniqueFd lock = TRY(lock_storage(tell_of_wait));
+  const InUse in_use = TRY(used_by_stacks().with("remove the volumes of \"" + project + "\""));
+  Removing removing("Volume", progress);
+  for (const std::string& service : services) {
+    const auto spec = intent->spec.services.find(service);
+    if (spec == intent->spec.services.end()) continue;
+    const auto others = [&](const std::string& name) {
+      std::vector<std::string> users = users_of(in_use, name);
+      std::erase(users, project + ": " + service);
+      return users;
+    };
+    for (const Mount& mount : spec->second.mounts)
+      if (mount.type == Mount::Type::volume && mount.source.empty())
+        remove_unused(volume_of(project, spec->second, mount), others, removing);
+  }
   return removing.result();
 }
 

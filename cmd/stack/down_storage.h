@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "cmd/stack/progress.h"
 #include "cmd/stack/verb.h"
@@ -24,6 +25,11 @@ StackStorage storage_of(const std::string& project, const Globals& globals);
 // Those that the stack declares and its anonymous ones; without a model all whose record says that they are
 // its. What another stack uses, or has made, is kept, with a warning. The stack must be down.
 Result<void> remove_volumes_of(const std::string& project, const StackStorage& storage, Progress& progress);
+
+// The volumes without a name that `services` alone have, of the model that the stack runs by. Their
+// containers must have been removed.
+Result<void> remove_anonymous_volumes(const std::string& project, const std::vector<std::string>& services,
+                                      Progress& progress);
 
 enum class ImagesToRemove { none, local, all };
 // What another stack uses is kept, with a warning. The stack must be down.

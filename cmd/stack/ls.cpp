@@ -44,6 +44,7 @@ std::vector<std::string> projects() {
 std::string summary(const json& containers) {
   std::map<std::string, int> counts;
   for (const json& container : containers) ++counts[container.value("state", "")];
+  counts.erase("absent");  // a service that has no container
   std::vector<std::string> words;
   for (auto it = counts.rbegin(); it != counts.rend(); ++it)
     words.push_back(it->first + "(" + std::to_string(it->second) + ")");

@@ -1,5 +1,6 @@
 // `stack`: reads the command line, runs one verb, and tells a failure as `stack: words`. Exit codes: 0 done,
-// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec` passes on its program's.
+// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec` and `wait` pass on a
+// program's.
 #include <algorithm>
 
 #include "cmd/stack/output.h"
@@ -21,6 +22,9 @@ const std::vector<Verb>& verbs() {
       {"stop", "Stop services, keeping their files", define_stop},
       {"restart", "Stop services and start them again", define_restart},
       {"kill", "Send a signal to services", define_kill},
+      {"rm", "Remove the containers of services that have ended", define_rm},
+      {"pause", "Hold the processes of services still", define_pause},
+      {"unpause", "Let the processes of paused services go on", define_unpause},
       {"bundle", "Write the stack and its images into one file, for machines without a network",
        define_bundle},
       {"config", "Check the file and show it in full", define_config},

@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cmd/stack/chosen_containers.h"
 #include "cmd/stack/container_text.h"
 #include "cmd/stack/format.h"
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
-#include "cmd/stack/services.h"
 #include "specs/utf8.h"
 
 namespace stack::cmd {
@@ -21,6 +21,7 @@ struct Options {
   bool all = false;
   bool quiet = false;
   bool only_services = false;
+  std::vector<std::string> statuses;
   std::string format = "table";
   std::vector<std::string> services;
 };
@@ -46,20 +47,17 @@ std::vector<std::string> row_of(const json& container, double time) {
           ports_text(container)};
 }
 
+bool is_shown(const json& container, const Options& options) {
+  const std::string state = container.value("state", "");
+  if (state == "absent") return false;  // a service that has no container
+  const auto& wanted = options.statuses;
+  if (!wanted.empty()) return std::find(wanted.begin(), wanted.end(), state) != wanted.end();
+  return options.all || (state != "exited" && state != "created");
+}
+
 Result<std::vector<json>> chosen(const json& status, const Options& options) {
-  std::vector<json> containers;
-  std::vector<std::string> known;
-  for (const json& container : status["containers"]) known.push_back(container.value("service", ""));
-  for (const std::string& service : options.services)
-    if (std::find(known.begin(), known.end(), service) == known.end()) return no_such_service(service, known);
-  for (const json& container : status["containers"]) {
-    const std::string service = container.value("service", "");
-    const std::string state = container.value("state", "");
-    const bool wanted =
-        options.services.empty() ||
-        std::find(options.services.begin(), options.services.end(), service) != options.services.end();
-    if (wanted && (options.all || (state != "exited" && state != "created"))) containers.push_back(container);
-  }
+  std::vector<json> containers = TRY(chosen_containers(status, options.services));
+  std::erase_if(containers, [&](const json& container) { return !is_shown(container, options); });
   return containers;
 }
 
@@ -104,6 +102,9 @@ Run define_ps(CLI::App& command, const Globals& globals) {
   command.add_flag("-a,--all", options->all, "Those that ended too");
   command.add_flag("-q,--quiet", options->quiet, "The ids alone");
   command.add_flag("--services", options->only_services, "The names of the services alone");
+  add_repeatable(command, "--status", options->statuses, "Those in this state alone, ended or not")
+      ->check(CLI::IsMember(
+          {"created", "waiting", "starting", "running", "paused", "stopping", "restarting", "exited"}));
   command.add_option("--format", options->format)->check(CLI::IsMember({"table", "json"}));
   add_services(command, options->services);
   return [options, &globals] { return ps(*options, globals); };

@@ -14,6 +14,8 @@
 //   stay) -> result; then the
 //            reconciler and the keeper end, and the socket is removed
 //   stop, start, restart, kill    services, timeout, signal ("SIGKILL")
+//   rm       services -> result when nothing is left of those that had ended, their logs neither
+//   pause, unpause    services (empty: those that run)
 //   ps       -> result.data = {"project", "files": [..], "containers": [Container]}
 //   watch    -> events "container" at every change of state until the client hangs up
 //   exec     service, argv, env: ["K=V"], user, working_dir, tty: bool. Without a tty three descriptors ride
@@ -32,9 +34,10 @@
 //   result     code: exit code for the shell; error: words (absent when well); data
 //
 // Container: {"name", "service", "id", "image", "command": [..], "state":
-// created|starting|running|stopping|exited|waiting,
+// absent|created|starting|running|paused|stopping|exited|restarting|waiting,
 //   "health": ""|starting|healthy|unhealthy, "pid", "created_at", "started_at", "finished_at" (seconds,
-//   CLOCK_REALTIME, with fraction; 0 is never), "exit_code" (absent while unknown or running), "exit_reason"
+//   CLOCK_REALTIME, with fraction; 0 is never), "exit_code" (absent while unknown or running),
+//   "last_exit_code" (of the last run; absent where unknown), "exit_reason"
 //   ("exit 3", "signal 9 (SIGKILL)", "out of memory (memory limit 64 MiB)", "unknown", ""), "restarts",
 //   "waiting_for" (words, when waiting), "next_start" (seconds, when backing off), "ports": [{"host_ip",
 //   "published", "target", "protocol"}], "networks": {key: {"ipv4", "ipv6"}}, "log_dir", "labels": {},

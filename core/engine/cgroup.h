@@ -42,6 +42,18 @@ struct Readings {
   std::uint64_t oom_kills = 0;  // processes the OOM killer took since the cgroup was made
 };
 
+// What `stack stats` shows.
+struct Usage {
+  std::uint64_t cpu_usec = 0;
+  std::uint64_t memory_bytes = 0;             // without the file cache that would be given up first
+  std::optional<std::uint64_t> memory_limit;  // absent: none but the host's memory
+  std::uint64_t pids = 0;
+  struct Io {
+    std::uint64_t read = 0, written = 0;  // bytes
+  };
+  std::optional<Io> io;  // absent where nobody counts it
+};
+
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -59,9 +71,14 @@ class Driver {
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
   // SIGKILL to every process in it: cgroup.kill, or freeze, kill and thaw. None there is no error.
   virtual Result<void> kill(const std::string& path) = 0;
+  // Holds every process of it still, and lets them go on; as it is already is no error. A process in
+  // uninterruptible sleep holds still when it wakes. What is not there cannot be frozen, and is thawed.
+  virtual Result<void> freeze(const std::string& path) = 0;
+  virtual Result<void> thaw(const std::string& path) = 0;
   // Every process in the cgroup and below.
   virtual Result<std::vector<int>> processes(const std::string& path) const = 0;
   virtual Result<Readings> read(const std::string& path) const = 0;
+  virtual Result<Usage> usage(const std::string& path) const = 0;
   // Removes the cgroup and all below it; already gone is no error. Fails with EBUSY while processes are in
   // it.
   virtual Result<void> remove(const std::string& path) = 0;

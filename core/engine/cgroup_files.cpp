@@ -76,6 +76,17 @@ Result<std::uint64_t> read_counter(const std::string& file, std::string_view nam
   return std::uint64_t{0};
 }
 
+Result<std::uint64_t> sum_of_devices(const std::string& file, std::string_view name) {
+  std::uint64_t sum = 0;
+  for (const std::string& line : TRY(lines_of(file))) {
+    const auto begin = line.find(" " + std::string(name));
+    const auto end = begin == std::string::npos ? begin : begin + 1 + name.size();
+    if (end == std::string::npos || end >= line.size() || (line[end] != '=' && line[end] != ' ')) continue;
+    sum += number_in(std::string_view(line).substr(end + 1));
+  }
+  return sum;
+}
+
 Result<std::uint64_t> read_number(const std::string& file) {
   return number_in(TRY(read_value(file)).value_or("0"));
 }

@@ -22,6 +22,9 @@ Result<std::optional<std::string>> read_value(const std::string& file);
 Result<void> bring_to(const std::string& file, const std::string& value);
 // The number after `name` in a file of "name number" lines, 0 where it has none or the file is not there.
 Result<std::uint64_t> read_counter(const std::string& file, std::string_view name);
+// The sum of what stands behind `name` and "=" or a blank in every line that begins with a device's numbers:
+// "8:0 rbytes=180224 wbytes=0" (io.stat), "8:0 Read 4096" (blkio.throttle.io_service_bytes).
+Result<std::uint64_t> sum_of_devices(const std::string& file, std::string_view name);
 // The only number of a file, 0 where the file is not there.
 Result<std::uint64_t> read_number(const std::string& file);
 Result<std::vector<std::string>> folders_in(const std::string& folder);

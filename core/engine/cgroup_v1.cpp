@@ -42,6 +42,19 @@ Result<void> write_lines(const std::string& file, const std::set<std::string>& l
   return {};
 }
 
+// The state is FREEZING while a task is still on its way; one in uninterruptible sleep may stay so for long:
+// hence the bound. It holds still when it wakes.
+Result<void> hold_still(const std::string& freezer_state) {
+  constexpr int kPatience = 64;
+  TRY(write_existing(freezer_state, "FROZEN"));
+  for (int i = 0; i < kPatience && TRY(read_value(freezer_state)) != "FROZEN"; ++i) {
+  }
+  return {};
+}
+
+// What a cgroup without a limit says is LONG_MAX, in whole pages.
+constexpr std::uint64_t kNoMemoryLimit = std::uint64_t{1} << 62;
+
 }  // namespace
 
 DriverV1::DriverV1(std::map<std::string, std::string> mounts) : mounts_(std::move(mounts)) {
@@ -234,17 +247,25 @@ Result<void> DriverV1::kill(const std::string& path) {
   if (frozen.empty()) return kill_below(leading(path));
   if (!is_there(frozen)) return {};
   const std::string state = frozen + "/freezer.state";
-  TRY(write_existing(state, "FROZEN"));
-  // The state is FREEZING while a task is still on its way; one in uninterruptible sleep may stay so for
-  // long, and is killed all the same, hence the bound.
-  constexpr int kPatience = 64;
-  for (int i = 0; i < kPatience && TRY(read_value(state)) != "FROZEN"; ++i) {
-  }
+  TRY(hold_still(state));  // who does not yet is killed all the same
   const auto killed = kill_below(frozen);
   // Thawed in any case: a task in v1's freezer does not even take SIGKILL.
   TRY(write_existing(state, "THAWED"));
   if (!killed) return killed;
   return kill_below(frozen);  // a child that was being forked while its parent froze
+}
+
+Result<void> DriverV1::freeze(const std::string& path) {
+  const std::string frozen = folder("freezer", path);
+  if (frozen.empty())
+    return fault("freeze cgroup \"" + path + "\": the \"freezer\" controller is not mounted");
+  return hold_still(frozen + "/freezer.state");
+}
+
+Result<void> DriverV1::thaw(const std::string& path) {
+  const std::string frozen = folder("freezer", path);
+  if (frozen.empty() || !is_there(frozen)) return {};
+  return bring_to(frozen + "/freezer.state", "THAWED");
 }
 
 Result<std::vector<int>> DriverV1::processes(const std::string& path) const {
@@ -262,6 +283,24 @@ Result<Readings> DriverV1::read(const std::string& path) const {
     readings.cpu_usec = TRY(read_number(folder("cpuacct", path) + "/cpuacct.usage")) / 1000;
   if (mounts_.contains("pids")) readings.pids = TRY(read_number(folder("pids", path) + "/pids.current"));
   return readings;
+}
+
+Result<Usage> DriverV1::usage(const std::string& path) const {
+  const Readings readings = TRY(read(path));
+  Usage usage;
+  usage.cpu_usec = readings.cpu_usec;
+  usage.pids = readings.pids;
+  if (mounts_.contains("memory")) {
+    const std::string memory = folder("memory", path);
+    const std::uint64_t idle = TRY(read_counter(memory + "/memory.stat", "total_inactive_file"));
+    usage.memory_bytes = readings.memory_bytes - std::min(idle, readings.memory_bytes);
+    const std::uint64_t limit = TRY(read_number(memory + "/memory.limit_in_bytes"));
+    if (limit < kNoMemoryLimit) usage.memory_limit = limit;
+  }
+  const std::string served = folder("blkio", path) + "/blkio.throttle.io_service_bytes";
+  if (!mounts_.contains("blkio") || !is_there(served)) return usage;
+  usage.io = Usage::Io{TRY(sum_of_devices(served, "Read")), TRY(sum_of_devices(served, "Write"))};
+  return usage;
 }
 
 Result<void> DriverV1::remove(const std::string& path) {

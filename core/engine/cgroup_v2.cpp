@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -159,6 +160,21 @@ Result<void> DriverV2::kill(const std::string& path) {
   return swept;
 }
 
+Result<void> DriverV2::freeze(const std::string& path) {
+  // As in v1: a task in uninterruptible sleep holds still when it wakes, and nobody waits for that.
+  constexpr int kPatience = 64;
+  TRY(write_existing(folder(path) + "/cgroup.freeze", "1"));
+  for (int i = 0; i < kPatience && TRY(read_counter(folder(path) + "/cgroup.events", "frozen")) != 1; ++i) {
+  }
+  return {};
+}
+
+Result<void> DriverV2::thaw(const std::string& path) {
+  const std::string freeze = folder(path) + "/cgroup.freeze";
+  // Not there before Linux 5.2, which then has frozen nothing either.
+  return is_there(freeze) ? bring_to(freeze, "0") : Result<void>();
+}
+
 Result<std::vector<int>> DriverV2::processes(const std::string& path) const {
   return processes_below(folder(path));
 }
@@ -172,6 +188,22 @@ Result<Readings> DriverV2::read(const std::string& path) const {
   readings.pids = TRY(read_number(at + "pids.current"));
   readings.oom_kills = TRY(read_counter(at + "memory.events", "oom_kill"));
   return readings;
+}
+
+Result<Usage> DriverV2::usage(const std::string& path) const {
+  const Readings readings = TRY(read(path));
+  const std::string at = folder(path) + "/";
+  Usage usage;
+  usage.cpu_usec = readings.cpu_usec;
+  usage.pids = readings.pids;
+  const std::uint64_t idle = TRY(read_counter(at + "memory.stat", "inactive_file"));
+  usage.memory_bytes = readings.memory_bytes - std::min(idle, readings.memory_bytes);
+  const auto limit = TRY(read_value(at + "memory.max"));
+  if (limit && *limit != "max") usage.memory_limit = TRY(read_number(at + "memory.max"));
+  if (is_there(at + "io.stat"))
+    usage.io = Usage::Io{TRY(sum_of_devices(at + "io.stat", "rbytes")),
+                         TRY(sum_of_devices(at + "io.stat", "wbytes"))};
+  return usage;
 }
 
 Result<void> DriverV2::remove(const std::string& path) {

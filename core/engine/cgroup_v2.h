@@ -25,8 +25,11 @@ class DriverV2 final : public Driver {
   Result<Entry> entry(const std::string& path) override;
   [[nodiscard]] bool exists(const std::string& path) const override;
   Result<void> kill(const std::string& path) override;
+  Result<void> freeze(const std::string& path) override;
+  Result<void> thaw(const std::string& path) override;
   Result<std::vector<int>> processes(const std::string& path) const override;
   Result<Readings> read(const std::string& path) const override;
+  Result<Usage> usage(const std::string& path) const override;
   Result<void> remove(const std::string& path) override;
 
  private:

@@ -83,11 +83,10 @@ class Planner {
       const DesiredContainer* want = wanted(service);
       if (alive(container)) {
         if (container.state != ContainerState::stopping) plan_stop(service, container, want);
-      } else if (container.state != ContainerState::absent) {
-        if (want == nullptr)
-          add(RemoveContainer{service}, "not in the file");
-        else if (want->hash != container.hash)
-          add(RemoveContainer{service}, why_recreate(*want, container));
+      } else if (want == nullptr) {
+        add(RemoveContainer{service}, "not in the file");  // a record that keeps its id, if nothing else
+      } else if (container.state != ContainerState::absent && want->hash != container.hash) {
+        add(RemoveContainer{service}, why_recreate(*want, container));
       }
     }
   }

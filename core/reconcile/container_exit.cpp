@@ -104,6 +104,9 @@ void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
   record.state = ContainerState::exited;
   record.health = Health::none;
   record.pid = -1;
+  // Killed by somebody else while it was paused: the next one is not to be born frozen.
+  const Result<void> thawed = let_go(record);
+  if (!thawed) world_.tell({"Container " + record.name, "warning", "Exited", thawed.error().words});
 }
 
 void Containers::decide_restart_of(ContainerRecord& record) {
@@ -179,8 +182,10 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
     record.started_mono_ns = monotonic_ns();
     TRY(save_record(world_.paths, record));
   }
+  const Result<void> held = bring_freezer_to(record);
+  if (!held) world_.tell({"Container " + record.name, "warning", "Not as it was", held.error().words});
   if (record.state == ContainerState::stopping) return stop(service, record.restarting);
-  if (record.state == ContainerState::running) health_.begin(service);
+  if (record.state == ContainerState::running && !record.paused) health_.begin(service);
   return {};
 }
 

@@ -205,6 +205,7 @@ Result<void> Containers::stop(const std::string& service, bool again, std::optio
   const int number = signal_number(record.stop_signal).value_or(SIGTERM);
   const Nanoseconds patience = grace.value_or(record.grace);
   if (never_ran || number == SIGKILL || patience.count() == 0) return kill(service);
+  TRY(let_go(record));
   TRY(send_signal(world_.processes.at(service).pidfd, number).with(service + ": stop"));
   auto [timer, fresh] = grace_.try_emplace(service, world_.io);
   timer->second.expires_after(patience);
@@ -219,14 +220,18 @@ Result<void> Containers::stop(const std::string& service, bool again, std::optio
 Result<void> Containers::signal(const std::string& service, int number) {
   const auto process = world_.processes.find(service);
   if (process == world_.processes.end()) return fault(service + " is not running");
-  return send_signal(process->second.pidfd, number).with(service);
+  TRY(send_signal(process->second.pidfd, number).with(service));
+  // Who is told to end is let go; any other signal waits for `unpause`, as with Docker.
+  ContainerRecord& record = world_.records.at(service);
+  return number == signal_number(record.stop_signal) ? let_go(record) : Result<void>();
 }
 
 Result<void> Containers::kill(const std::string& service) {
-  const ContainerRecord& record = world_.records.at(service);
+  ContainerRecord& record = world_.records.at(service);
   const auto process = world_.processes.find(service);
   if (process != world_.processes.end())
     TRY(send_signal(process->second.pidfd, SIGKILL).with(service + ": kill"));
+  TRY(let_go(record));
   // The end of the first process ends its pid namespace; without one of its own, the cgroup knows who belongs
   // to it.
   if (record.own_pid_namespace && process != world_.processes.end()) return {};
@@ -243,7 +248,8 @@ Result<void> Containers::remove(const std::string& service) {
     TRY(engine::remove_container_files(world_.paths.container_run(service),
                                        world_.paths.container_lib(service))
             .with(service + ": remove"));
-  world_.tell({"Container " + record.name, "done", "Removed", ""});
+  if (record.state != ContainerState::absent)
+    world_.tell({"Container " + record.name, "done", "Removed", ""});
   if (!world_.desired.containers.contains(service)) {
     if (!world_.everything_goes) TRY(remove_tree(world_.paths.log_dir(service)));
     TRY(erase_record(world_.paths, service));

@@ -30,6 +30,10 @@ class Containers {
   Result<void> stop(const std::string& service, bool again, std::optional<Nanoseconds> grace = std::nullopt);
   Result<void> signal(const std::string& service, int number);
   Result<void> kill(const std::string& service);
+  // Holds the processes of a running one still, and lets them go on (container_pause.cpp); as it is already
+  // is no error.
+  Result<void> pause(const std::string& service);
+  Result<void> unpause(const std::string& service);
   // Takes away what an ended container leaves: cgroup, files, and its logs where the service is no longer in
   // the file.
   Result<void> remove(const std::string& service);
@@ -60,6 +64,8 @@ class Containers {
   void started(const std::string& service);
   void note_outcome(const std::string& service);
   void end_orphan(const ContainerRecord& record);
+  Result<void> let_go(ContainerRecord& record);
+  Result<void> bring_freezer_to(const ContainerRecord& record);
   Result<void> never_released(ContainerRecord& record);
   void note_exit(ContainerRecord& record, const keeper::Exit& exit);
   void decide_restart_of(ContainerRecord& record);

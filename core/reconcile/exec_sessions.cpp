@@ -60,6 +60,8 @@ Result<void> ExecSessions::start(const std::string& id, const json& request,
   if (want == world_.desired.containers.end()) return fault("no service \"" + service + "\"");
   if (process == world_.processes.end() || record->second.state != ContainerState::running)
     return fault("\"" + service + "\" is not running");
+  if (record->second.paused)
+    return fault("\"" + service + "\" is paused: let it go on with \"stack unpause " + service + "\"");
   const bool tty = request.value("tty", false);
   if (!tty && stdio.size() != 3) return fault("exec without a tty needs three descriptors");
 

@@ -28,6 +28,7 @@ const Healthcheck* healthcheck_of(const World& world, const std::string& service
 void HealthMonitor::begin(const std::string& service) {
   end(service);
   if (healthcheck_of(world_, service) == nullptr) return;
+  if (world_.records.at(service).paused) return;  // `unpause` begins them again
   checks_[service] = std::make_unique<Checks>(world_.io);
   ContainerRecord& record = world_.records.at(service);
   if (record.health == Health::none) record.health = Health::starting;
@@ -127,7 +128,8 @@ bool HealthMonitor::exited(const keeper::Exit& exit) {
   if (!exit.name.starts_with(kPrefix)) return false;
   const std::string service = exit.name.substr(sizeof kPrefix - 1);
   const auto it = checks_.find(service);
-  if (it == checks_.end() || !it->second->probe) return true;  // one of an earlier run
+  // One of an earlier run, or from before a pause, which has held it up.
+  if (it == checks_.end() || !it->second->probe || it->second->probe->pid != exit.pid) return true;
   const Result<void> ran = engine::outcome(*it->second->probe);
   it->second->probe.reset();
   it->second->timer.cancel();

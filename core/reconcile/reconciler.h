@@ -76,6 +76,10 @@ class Reconciler {
   Result<void> verb_start(const SessionPtr& session, const nlohmann::json& request);
   Result<void> verb_restart(const SessionPtr& session, const nlohmann::json& request);
   Result<void> verb_kill(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_rm(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_pause(const SessionPtr& session, const nlohmann::json& request);
+  Result<void> verb_unpause(const SessionPtr& session, const nlohmann::json& request);
+  Result<std::set<std::string>> named_or_running(const nlohmann::json& request) const;
   Result<std::set<std::string>> services_of(const nlohmann::json& request) const;
   Result<Intent> intent_of(const nlohmann::json& request) const;
   Result<void> accept(Intent intent);

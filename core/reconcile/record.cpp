@@ -25,6 +25,7 @@ json to_json(const ContainerRecord& r) {
          {"id", r.id},
          {"state", static_cast<int>(r.state)},
          {"stop_asked", r.stop_asked},
+         {"paused", r.paused},
          {"hash", r.hash},
          {"resources_hash", r.resources_hash},
          {"keys", r.keys},
@@ -57,6 +58,7 @@ ContainerRecord from_json(const json& j) {
   r.id = j.at("id");
   r.state = static_cast<ContainerState>(j.at("state").get<int>());
   r.stop_asked = j.at("stop_asked");
+  r.paused = j.value("paused", false);  // a record of an older stack has none
   r.hash = j.at("hash");
   r.resources_hash = j.at("resources_hash");
   r.keys = j.at("keys").get<std::map<std::string, std::string>>();

@@ -25,6 +25,7 @@ struct ContainerRecord {
   std::string id;    // 64 hex digits
   ContainerState state = ContainerState::absent;
   bool stop_asked = false;  // its end is ours: the restart policy does not apply
+  bool paused = false;      // its processes are to hold still; until its end, or `unpause`
 
   std::string hash, resources_hash;
   std::map<std::string, std::string> keys;

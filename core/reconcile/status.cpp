@@ -17,12 +17,13 @@ double seconds(std::int64_t ns) {
 const char* state_name(const ContainerRecord& record, bool waiting) {
   switch (record.state) {
     case ContainerState::absent:
+      return waiting ? "waiting" : "absent";
     case ContainerState::created:
       return waiting ? "waiting" : "created";
     case ContainerState::starting:
       return "starting";
     case ContainerState::running:
-      return "running";
+      return record.paused ? "paused" : "running";
     case ContainerState::stopping:
       return "stopping";
     case ContainerState::exited:
@@ -104,6 +105,7 @@ json container_status(const World& world, const std::string& service) {
          {"restarts", record.restarts},
          {"log_dir", world.paths.log_dir(service)}};
   if (record.exit && record.exit->known) j["exit_code"] = record.exit->code;
+  if (j.contains("exit_code")) j["last_exit_code"] = j["exit_code"];
   if (record.exit && record.state == ContainerState::running) j.erase("exit_code");
   if (record.restarting && record.next_start_ns > 0)
     j["next_start"] = seconds(realtime_ns() + record.next_start_ns - monotonic_ns());

@@ -5,6 +5,7 @@
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/reconciler.h"
 #include "core/reconcile/status.h"
+#include "core/sys/files.h"
 #include "core/sys/signals.h"
 
 namespace stack {
@@ -53,6 +54,9 @@ Result<void> Reconciler::begin_change(const std::string& verb, const SessionPtr&
   if (verb == "start") return verb_start(session, request);
   if (verb == "restart") return verb_restart(session, request);
   if (verb == "kill") return verb_kill(session, request);
+  if (verb == "rm") return verb_rm(session, request);
+  if (verb == "pause") return verb_pause(session, request);
+  if (verb == "unpause") return verb_unpause(session, request);
   return fault("unknown verb \"" + verb + "\"");
 }
 
@@ -145,6 +149,55 @@ Result<void> Reconciler::verb_kill(const SessionPtr& session, const json& reques
     wait_for(session, Goal::stopped, services);
   else
     session->result(0);
+  return {};
+}
+
+// Those that ended, with their logs; not to be made again before somebody asks for them. The planner takes
+// them away, and tries again where the kernel is not done with their cgroup yet.
+Result<void> Reconciler::verb_rm(const SessionPtr& session, const json& request) {
+  const std::set<std::string> services = TRY(services_of(request));
+  if (!world_.intent) return fault("the stack has no file yet");
+  std::set<std::string> ended;
+  for (const std::string& service : services) {
+    const auto record = world_.records.find(service);
+    if (record == world_.records.end() || has_process(record->second)) continue;
+    if (record->second.state != ContainerState::absent) ended.insert(service);
+  }
+  Intent intent = *world_.intent;
+  intent.stopped.insert(ended.begin(), ended.end());
+  TRY(accept(std::move(intent)));
+  for (const std::string& service : ended) {
+    ContainerRecord& record = world_.records.at(service);
+    record.hash = "removed";
+    record.keys["stack rm"] = "";
+    record.restarting = false;
+    TRY(save_record(world_.paths, record));
+    TRY(remove_tree(world_.paths.log_dir(service)));
+  }
+  wait_for(session, Goal::removed, ended);
+  return {};
+}
+
+// What does not run is left alone unless it is named.
+Result<std::set<std::string>> Reconciler::named_or_running(const json& request) const {
+  std::set<std::string> services = TRY(services_of(request));
+  if (!request.value("services", std::vector<std::string>{}).empty()) return services;
+  std::erase_if(services, [this](const std::string& service) {
+    const auto record = world_.records.find(service);
+    return record == world_.records.end() || record->second.state != ContainerState::running;
+  });
+  return services;
+}
+
+Result<void> Reconciler::verb_pause(const SessionPtr& session, const json& request) {
+  for (const std::string& service : TRY(named_or_running(request))) TRY(containers_.pause(service));
+  session->result(0);
+  return {};
+}
+
+Result<void> Reconciler::verb_unpause(const SessionPtr& session, const json& request) {
+  for (const std::string& service : TRY(named_or_running(request))) TRY(containers_.unpause(service));
+  session->result(0);
   return {};
 }
 

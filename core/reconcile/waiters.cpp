@@ -29,6 +29,8 @@ WaitVerdict judge_up(const std::string& service, const Waiter& waiter, const Wor
     case ContainerState::running:
       if (!waiter.healthy || active_check(spec) == nullptr) return {true, ""};
       if (record.health == Health::unhealthy) return {false, service + ": container is unhealthy"};
+      if (record.paused && record.health != Health::healthy)
+        return {false, service + ": is paused, and its health is not checked"};
       return {record.health == Health::healthy, ""};
     case ContainerState::exited:
       if (start != nullptr && !record.restarting) return {false, ""};  // made anew
@@ -49,6 +51,11 @@ bool is_stopped(const std::string& service, const World& world) {
          state == ContainerState::created;
 }
 
+bool is_removed(const std::string& service, const World& world) {
+  const auto record = world.records.find(service);
+  return record == world.records.end() || record->second.state == ContainerState::absent;
+}
+
 }  // namespace
 
 WaitVerdict judge(const Waiter& waiter, const World& world, const Plan& plan) {
@@ -56,6 +63,10 @@ WaitVerdict judge(const Waiter& waiter, const World& world, const Plan& plan) {
   for (const std::string& service : waiter.services) {
     if (waiter.goal == Goal::stopped) {
       all.reached = all.reached && is_stopped(service, world);
+      continue;
+    }
+    if (waiter.goal == Goal::removed) {
+      all.reached = all.reached && is_removed(service, world);
       continue;
     }
     if (!world.desired.containers.contains(service)) continue;

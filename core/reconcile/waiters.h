@@ -15,6 +15,7 @@ namespace stack {
 enum class Goal {
   up,       // every service runs (or has done its work)
   stopped,  // no service has a process
+  removed,  // nothing is left of any
 };
 
 struct Waiter {

@@ -32,6 +32,7 @@ TEST(StatusText, SaysHowAContainerIsAndWhy) {
       {{{"restarts", 3}, {"exit_reason", "signal 9 (SIGKILL)"}},
        "Up 5 minutes (3 restarts, last: signal 9 (SIGKILL))"},
       {{{"health", "unhealthy"}, {"restarts", 1}}, "Up 5 minutes (unhealthy; 1 restart)"},
+      {{{"state", "paused"}, {"health", "healthy"}}, "Up 5 minutes (Paused)"},
       {{{"state", "exited"}, {"exit_code", 0}, {"exit_reason", "exit 0"}, {"finished_at", kNow - 3}},
        "Exited (0) 3 seconds ago"},
       {{{"state", "exited"},
@@ -59,6 +60,27 @@ TEST(PortsText, ShowsBothFamiliesWhereNoAddressIsNamed) {
   const json one{{"host_ip", "::1"}, {"published", 53}, {"target", 5353}, {"protocol", "udp"}};
   EXPECT_EQ(ports_text(container({{"ports", {all, one}}})),
             "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, [::1]:53->5353/udp");
+}
+
+json published() {
+  return container({{"ports",
+                     {{{"host_ip", ""}, {"published", 8080}, {"target", 80}, {"protocol", "tcp"}},
+                      {{"host_ip", "127.0.0.1"}, {"published", 8081}, {"target", 80}, {"protocol", "tcp"}},
+                      {{"host_ip", "::1"}, {"published", 53}, {"target", 5353}, {"protocol", "udp"}}}}});
+}
+
+TEST(PublishedAt, GivesTheFirstPlaceOfAPortAndItsProtocol) {
+  EXPECT_EQ(published_at(published(), 80, "tcp"), "0.0.0.0:8080");
+  EXPECT_EQ(published_at(published(), 5353, "udp"), "[::1]:53");
+  EXPECT_EQ(published_at(published(), 5353, "tcp"), std::nullopt);
+  EXPECT_EQ(published_at(container(json::object()), 80, "tcp"), std::nullopt);
+}
+
+TEST(PortList, HasALineAPlace) {
+  EXPECT_EQ(port_list(published(), ""),
+            "80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080\n80/tcp -> 127.0.0.1:8081\n5353/udp -> [::1]:53\n");
+  EXPECT_EQ(port_list(published(), "udp"), "5353/udp -> [::1]:53\n");
+  EXPECT_EQ(port_list(container(json::object()), ""), "");
 }
 
 TEST(ComposeJson, HasTheFieldsOfCompose) {

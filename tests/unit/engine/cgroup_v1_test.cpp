@@ -266,5 +266,53 @@ TEST_F(RealCgroupV1, CreateEntryAndRemoveAreCheap) {
   EXPECT_LT(each, milliseconds(5));  // wide: the figure is for reading, the bound for a machine under load
 }
 
+TEST(CgroupV1, FreezesAndThawsThroughTheFreezer) {
+  const FakeCgroupfs fake;
+  fake.folder("memory");
+  fake.put("freezer/stack/p/c/freezer.state", "THAWED");
+  const auto driver = detect(fake.root());
+  ASSERT_TRUE((*driver)->freeze("stack/p/c").ok());
+  EXPECT_EQ(fake.get("freezer/stack/p/c/freezer.state"), "FROZEN");
+  ASSERT_TRUE((*driver)->thaw("stack/p/c").ok());
+  EXPECT_EQ(fake.get("freezer/stack/p/c/freezer.state"), "THAWED");
+  EXPECT_TRUE((*driver)->thaw("stack/p/gone").ok());
+  EXPECT_FALSE((*driver)->freeze("stack/p/gone").ok());
+}
+
+TEST(CgroupV1, WithoutAFreezerPausingIsAFaultThatSaysSo) {
+  const FakeCgroupfs fake;
+  fake.folder("memory/stack/p/c");
+  const auto driver = detect(fake.root());
+  EXPECT_NE((*driver)->freeze("stack/p/c").error().words.find("\"freezer\" controller is not mounted"),
+            std::string::npos);
+  EXPECT_TRUE((*driver)->thaw("stack/p/c").ok());
+}
+
+TEST(CgroupV1, UsageCountsMemoryWithoutTheIdleFileCache) {
+  const FakeCgroupfs fake;
+  fake.folder("freezer/stack/p/c");
+  fake.put("memory/stack/p/c/memory.usage_in_bytes", "1000\n");
+  fake.put("memory/stack/p/c/memory.limit_in_bytes", "9223372036854771712\n");
+  fake.put("memory/stack/p/c/memory.stat", "inactive_file 1\ntotal_inactive_file 300\n");
+  fake.put("cpuacct/stack/p/c/cpuacct.usage", "5000000\n");
+  fake.put("pids/stack/p/c/pids.current", "3\n");
+  const auto driver = detect(fake.root());
+  const auto usage = (*driver)->usage("stack/p/c");
+  ASSERT_TRUE(usage.ok());
+  EXPECT_EQ(usage->memory_bytes, 700U);
+  EXPECT_EQ(usage->memory_limit, std::nullopt);
+  EXPECT_EQ(usage->cpu_usec, 5000U);
+  EXPECT_EQ(usage->pids, 3U);
+  EXPECT_FALSE(usage->io) << "nobody counts it";
+  fake.put("memory/stack/p/c/memory.limit_in_bytes", "4096\n");
+  fake.put("blkio/stack/p/c/blkio.throttle.io_service_bytes",
+           "8:0 Read 100\n8:0 Write 20\n8:0 Sync 1\n8:16 Read 7\nTotal 128\n");
+  const auto with_io = (*detect(fake.root()))->usage("stack/p/c");
+  EXPECT_EQ(with_io->memory_limit, 4096U);
+  ASSERT_TRUE(with_io->io);
+  EXPECT_EQ(with_io->io->read, 107U);
+  EXPECT_EQ(with_io->io->written, 20U);
+}
+
 }  // namespace
 }  // namespace stack::cgroup

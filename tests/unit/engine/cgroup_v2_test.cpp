@@ -273,5 +273,38 @@ TEST_F(RealCgroupV2, CreateEntryAndRemoveAreCheap) {
   EXPECT_LT(each, milliseconds(50));  // wide: a guest emulated in software runs this too
 }
 
+TEST(CgroupV2, FreezesAndThawsThroughItsOneFile) {
+  const FakeCgroupfs fake;
+  fake.put("cgroup.controllers", "memory\n");
+  fake.put("stack/p/c/cgroup.freeze", "0");
+  fake.put("stack/p/c/cgroup.events", "populated 1\nfrozen 1\n");
+  const auto driver = detect(fake.root());
+  ASSERT_TRUE((*driver)->freeze("stack/p/c").ok());
+  EXPECT_EQ(fake.get("stack/p/c/cgroup.freeze"), "1");
+  ASSERT_TRUE((*driver)->thaw("stack/p/c").ok());
+  EXPECT_EQ(fake.get("stack/p/c/cgroup.freeze"), "0");
+  EXPECT_TRUE((*driver)->thaw("stack/p/gone").ok());
+  EXPECT_FALSE((*driver)->freeze("stack/p/gone").ok());
+}
+
+TEST(CgroupV2, UsageSumsTheDevices) {
+  const FakeCgroupfs fake;
+  fake.put("cgroup.controllers", "memory\n");
+  fake.put("stack/p/c/memory.current", "1000\n");
+  fake.put("stack/p/c/memory.max", "max\n");
+  fake.put("stack/p/c/memory.stat", "anon 5\ninactive_file 2000\n");
+  fake.put("stack/p/c/cpu.stat", "usage_usec 77\n");
+  fake.put("stack/p/c/pids.current", "3\n");
+  fake.put("stack/p/c/io.stat", "8:0 rbytes=100 wbytes=20 rios=1\n8:16 rbytes=7 wbytes=1 rios=2\n");
+  const auto usage = (*detect(fake.root()))->usage("stack/p/c");
+  ASSERT_TRUE(usage.ok());
+  EXPECT_EQ(usage->memory_bytes, 0U);
+  EXPECT_EQ(usage->memory_limit, std::nullopt);
+  EXPECT_EQ(usage->cpu_usec, 77U);
+  ASSERT_TRUE(usage->io);
+  EXPECT_EQ(usage->io->read, 107U);
+  EXPECT_EQ(usage->io->written, 21U);
+}
+
 }  // namespace
 }  // namespace stack::cgroup

@@ -180,6 +180,18 @@ TEST(Plan, LeavesAloneWhatEndedForGood) {
   EXPECT_EQ(render(make_plan(desired, kernel.observed)), "");
 }
 
+TEST(Plan, WhatWasRemovedByHandStaysAwayAndItsRecordGoesWithTheStack) {
+  Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  desired.containers.at("web").wanted_running = false;
+  kernel.observed.containers["web"] = ObservedContainer{};
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "");
+  Desired nothing;
+  nothing.project = "shop";
+  const std::string plan = render(make_plan(nothing, kernel.observed));
+  EXPECT_NE(plan.find("- remove container web: not in the file\n"), std::string::npos) << plan;
+}
+
 TEST(Plan, PutsBackWhateverIsTakenAway) {
   const Desired desired = two_services();
   FakeKernel kernel = running(desired);
