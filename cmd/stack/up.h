@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/stack/container_watch.h"
 #include "cmd/stack/interrupts.h"
 #include "cmd/stack/log_follower.h"
 #include "cmd/stack/progress.h"
@@ -49,8 +50,6 @@ class Foreground {
   };
 
   Result<End> attend();
-  Result<bool> connect_watch();  // false: the stack is no more
-  Result<void> take_events();
   void note(const nlohmann::json& container);
   void note_exit(const std::string& service, const std::optional<int>& code);
   // Of the service that it is to be of, else of the container whose failure ended the stack.
@@ -66,7 +65,7 @@ class Foreground {
   Interrupts& interrupts_;
   Progress& progress_;
   LogFollower logs_;
-  std::optional<control::Client> watch_;
+  ContainerWatch watch_;
   std::map<std::string, std::string> states_;  // by service
   std::map<std::string, int> exit_codes_;      // of services whose container has exited, those known
   std::optional<std::string> abort_;           // the service whose exit ends the stack

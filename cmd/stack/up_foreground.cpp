@@ -24,7 +24,8 @@ Foreground::Foreground(const StackSpec& spec, const UpOptions& options, Interrup
       options_(options),
       interrupts_(interrupts),
       progress_(progress),
-      logs_(Paths(spec.name).lib + "/logs", {!options.no_prefix, !options.no_color, options.timestamps}) {}
+      logs_(Paths(spec.name).lib + "/logs", {!options.no_prefix, !options.no_color, options.timestamps}),
+      watch_(spec.name, [this](const json& container) { note(container); }) {}
 
 Result<int> Foreground::run(Ask up, UniqueFd storage) {
   // Before anything is started: what was logged until now is yesterday's, what comes is shown from its first
@@ -57,37 +58,14 @@ Result<int> Foreground::run(Ask up, UniqueFd storage) {
 Result<Foreground::End> Foreground::attend() {
   for (;;) {
     TRY(logs_.drain());
-    if (!watch_ && !TRY(connect_watch())) return End::taken_down;
+    if (!TRY(watch_.connect())) return End::taken_down;
     if (all_ended()) return End::all_exited;
     if (abort_) return End::aborted;
-    pollfd waits[3] = {{interrupts_.fd(), POLLIN, 0}, {watch_->fd(), POLLIN, 0}, {logs_.fd(), POLLIN, 0}};
+    pollfd waits[3] = {{interrupts_.fd(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}, {logs_.fd(), POLLIN, 0}};
     if (::poll(waits, 3, logs_.timeout_ms()) < 0 && errno != EINTR) return os_error("wait for the stack");
     if (interrupts_.take()) return End::interrupted;
-    if (waits[1].revents != 0) TRY(take_events());
+    if (waits[1].revents != 0) TRY(watch_.take());
   }
-}
-
-// The watch first, the state of all second: no change falls between the two.
-Result<bool> Foreground::connect_watch() {
-  auto client = control::Client::connect(Paths(spec_.name).control_socket());
-  if (!client && control::is_absent(client.error())) return false;
-  if (!client) return client.error();
-  watch_ = *std::move(client);
-  const auto sent = watch_->send({{"verb", "watch"}});
-  if (!sent && sent.error().code != ECONNRESET) return sent.error();
-  const auto status = stack_status(spec_.name);
-  if (!status && control::is_absent(status.error())) return false;
-  if (!status) return status.error();
-  for (const json& container : (*status)["containers"]) note(container);
-  return true;
-}
-
-Result<void> Foreground::take_events() {
-  TRY(watch_->read_some());
-  while (const auto event = TRY(watch_->next()))
-    if (event->value("event", "") == "container") note(*event);
-  if (watch_->closed()) watch_.reset();  // the reconciler was restarted, or the stack goes down
-  return {};
 }
 
 void Foreground::note(const json& container) {
@@ -124,7 +102,7 @@ int Foreground::exit_code() const {
 
 bool Foreground::all_ended() const {
   return !states_.empty() && std::all_of(states_.begin(), states_.end(), [](const auto& state) {
-    return state.second == "exited" || state.second == "created";
+    return state.second == "exited" || state.second == "created" || state.second == "absent";
   });
 }
 
