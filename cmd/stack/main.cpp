@@ -28,6 +28,7 @@ const std::vector<Verb>& verbs() {
       {"wait", "Wait until services have ended", define_wait},
       {"port", "Show where the ports of a service are published", define_port},
       {"top", "Show the processes of services", define_top},
+      {"stats", "Show what services take of the host", define_stats},
       {"cp", "Copy files between a service and the host", define_cp},
       {"bundle", "Write the stack and its images into one file, for machines without a network",
        define_bundle},
