@@ -36,8 +36,6 @@ TarEntry header_of(const Entry& entry) {
 Result<std::unique_ptr<TarSink>> TarSink::open(int fd) {
   std::unique_ptr<TarSink> sink(new TarSink(archive_write_new()));
   archive_write_set_format_pax_restricted(sink->archive_);
-  // Names are bytes: nothing is to be looked up for them, which the container might have a say in.
-  archive_write_set_options(sink->archive_, "hdrcharset=BINARY");
   archive_write_set_bytes_in_last_block(sink->archive_, 1);
   if (archive_write_open_fd(sink->archive_, fd) != ARCHIVE_OK)
     return archive_fault(sink->archive_, "write the tar");

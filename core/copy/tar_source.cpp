@@ -14,8 +14,10 @@ namespace {
 
 constexpr std::size_t kReadSize = std::size_t{64} << 10;
 
-std::string text_of(const char* text) {
-  return text == nullptr ? "" : text;
+// A name that is UTF-8 in the tar is nothing that the C locale could say: then it is taken as it stands.
+std::string text_of(const char* text, const char* utf8) {
+  const char* const one = text != nullptr ? text : utf8;
+  return one == nullptr ? "" : one;
 }
 
 class TarReading {
@@ -40,7 +42,8 @@ class TarReading {
 
  private:
   Result<void> take(struct archive_entry* header) {
-    const std::string name = text_of(archive_entry_pathname(header));
+    const std::string name = text_of(archive_entry_pathname(header), archive_entry_pathname_utf8(header));
+    if (name.empty()) return fault("the tar has an entry without a name");
     const auto path = clean_path(name);
     if (!path) return fault("the tar has an entry \"" + printable(name) + "\", which is no path below it");
     Entry entry;
@@ -49,14 +52,15 @@ class TarReading {
     entry.uid = static_cast<std::uint32_t>(archive_entry_uid(header));
     entry.gid = static_cast<std::uint32_t>(archive_entry_gid(header));
     entry.changed = {archive_entry_mtime(header), archive_entry_mtime_nsec(header)};
-    if (archive_entry_hardlink(header) != nullptr) return take_hard_link(header, std::move(entry));
+    if (archive_entry_hardlink(header) != nullptr || archive_entry_hardlink_utf8(header) != nullptr)
+      return take_hard_link(header, std::move(entry));
     switch (archive_entry_filetype(header)) {
       case AE_IFDIR:
         entry.kind = Kind::folder;
         return sink_.put(entry, {});
       case AE_IFLNK:
         entry.kind = Kind::symlink;
-        entry.link = text_of(archive_entry_symlink(header));
+        entry.link = text_of(archive_entry_symlink(header), archive_entry_symlink_utf8(header));
         return sink_.put(entry, {});
       case AE_IFREG:
         entry.size = static_cast<std::uint64_t>(archive_entry_size(header));
@@ -68,7 +72,7 @@ class TarReading {
   }
 
   Result<void> take_hard_link(struct archive_entry* header, Entry entry) {
-    const std::string target = text_of(archive_entry_hardlink(header));
+    const std::string target = text_of(archive_entry_hardlink(header), archive_entry_hardlink_utf8(header));
     const auto path = clean_path(target);
     if (!path || path->empty())
       return fault("the tar has a link to \"" + printable(target) + "\", which is no path below it");

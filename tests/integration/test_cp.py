@@ -74,6 +74,14 @@ def test_a_tar_goes_in_and_comes_out(running):
         assert members["t/link"].linkname == "sub/one"
     subprocess.run(stack_command(stack, "cp", "-", "a:/data"), cwd=stack.folder, input=out.stdout, check=True)
     assert stack.sh("a", "cat /data/t/link") == "one\n"
+    with tarfile.open(stack.folder / "names.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        member = tarfile.TarInfo("grün/ö")
+        member.size = 1
+        tar.addfile(member, io.BytesIO(b"x"))
+    with open(stack.folder / "names.tar", "rb") as tar:
+        subprocess.run(stack_command(stack, "cp", "-", "a:/data"), cwd=stack.folder, stdin=tar, check=True)
+    assert (data := Path(f"/var/lib/stack/.volumes/{stack.name}_data/data")).exists()
+    assert (data / "grün/ö").read_text() == "x"
     end = subprocess.run(stack_command(stack, "cp", "-", "a:/data/t/link"), cwd=stack.folder, input=out.stdout,
                          stderr=subprocess.PIPE)
     assert end.returncode == 1 and b"is no folder" in end.stderr

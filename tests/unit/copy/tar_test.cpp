@@ -91,6 +91,16 @@ TEST_F(CopyTar, NoEntryLeadsOut) {
   EXPECT_EQ(read(out("precious")), "the host's");
 }
 
+TEST_F(CopyTar, ANameIsBytes) {
+  for (const std::string name : {"gr\xc3\xbcn", "\xff\xfe", "a\nb"}) {
+    const auto unpacked =
+        unpack(tar_of({{file(name, "x"), "x"}, {link(Kind::symlink, "l" + name, name), ""}}));
+    ASSERT_TRUE(unpacked.ok()) << unpacked.error().words;
+    EXPECT_EQ(read(in(name)), "x") << name;
+    EXPECT_EQ(std::filesystem::read_symlink(in("l" + name)), name);
+  }
+}
+
 TEST_F(CopyTar, AHardLinkIsOne) {
   ASSERT_TRUE(unpack(tar_of({{file("a", "x"), "x"}, {link(Kind::hard_link, "b", "a"), ""}})).ok());
   EXPECT_EQ(look(in("a")).st_ino, look(in("b")).st_ino);
