@@ -6,9 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/engine/security.h"
+#include "core/reconcile/exec_launch.h"
 #include "core/reconcile/process_identity.h"
-#include "core/reconcile/storage.h"
 #include "core/sys/descriptors.h"
 
 namespace stack {
@@ -65,24 +64,13 @@ Result<void> ExecSessions::start(const std::string& id, const json& request,
   const bool tty = request.value("tty", false);
   if (!tty && stdio.size() != 3) return fault("exec without a tty needs three descriptors");
 
-  engine::ExecLaunch launch;
-  launch.service = want->second.spec.get();
-  launch.container = process->second.pidfd.get();
+  engine::ExecLaunch launch = TRY(exec_launch(world_, *want->second.spec));
   launch.argv = request.value("argv", std::vector<std::string>{});
   if (launch.argv.empty()) return fault("no command to execute");
   launch.environment = request.value("env", std::vector<std::string>{});
   launch.user = request.value("user", "");
   launch.working_dir = request.value("working_dir", "");
   launch.tty = tty;
-  launch.ids = record->second.ids;
-  launch.user_ns = world_.user_pin(record->second.group);
-  launch.layers = TRY(layer_folders(want->second.spec->image));
-  launch.state_dir = world_.paths.container_lib(service);
-  launch.cgroup = TRY(world_.cgroups->entry(world_.paths.container_cgroup(service)));
-  launch.capabilities = TRY(security::capabilities(*launch.service));
-  launch.seccomp = TRY(security::seccomp_program(*launch.service, launch.capabilities));
-  launch.labels =
-      TRY(security::labels(*launch.service, security::mcs_pair((record->second.ids.base >> 16) & 0xfff)));
   if (!tty) launch.stdio = {stdio[0].get(), stdio[1].get(), stdio[2].get()};
   Exec& exec = *execs_.at(id);
   exec.pending = TRY(engine::start_exec(launch));

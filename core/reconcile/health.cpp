@@ -7,9 +7,8 @@
 #include <utility>
 
 #include "core/engine/launch.h"
-#include "core/engine/security.h"
+#include "core/reconcile/exec_launch.h"
 #include "core/reconcile/process_identity.h"
-#include "core/reconcile/storage.h"
 #include "core/sys/syscalls.h"
 #include "specs/effective.h"
 
@@ -99,20 +98,8 @@ void HealthMonitor::out_of_time(const std::string& service) {
 }
 
 Result<void> HealthMonitor::start_probe(const std::string& service, Checks& checks) {
-  const DesiredContainer& want = world_.desired.containers.at(service);
-  const ContainerRecord& record = world_.records.at(service);
-  engine::ExecLaunch launch;
-  launch.service = want.spec.get();
-  launch.container = world_.processes.at(service).pidfd.get();
-  launch.argv = want.spec->healthcheck->test;
-  launch.ids = record.ids;
-  launch.user_ns = world_.user_pin(record.group);
-  launch.layers = TRY(layer_folders(want.spec->image));
-  launch.state_dir = world_.paths.container_lib(service);
-  launch.cgroup = TRY(world_.cgroups->entry(world_.paths.container_cgroup(service)));
-  launch.capabilities = TRY(security::capabilities(*want.spec));
-  launch.seccomp = TRY(security::seccomp_program(*want.spec, launch.capabilities));
-  launch.labels = TRY(security::labels(*want.spec, security::mcs_pair((record.ids.base >> 16) & 0xfff)));
+  engine::ExecLaunch launch = TRY(exec_launch(world_, *world_.desired.containers.at(service).spec));
+  launch.argv = launch.service->healthcheck->test;
   engine::Pending pending = TRY(engine::start_exec(launch));
   keeper::Watch watch;
   watch.name = kPrefix + service;
