@@ -67,6 +67,52 @@ std::string restart(const RestartPolicy& policy) {
   return "";
 }
 
+Tree restart_policy(const RestartPolicy& policy) {
+  const bool always = policy.kind == RestartPolicy::Kind::always;
+  RestartPolicy plain;
+  plain.kind = policy.kind;
+  Tree tree = {{"condition", always                                   ? "any"
+                             : policy.kind == RestartPolicy::Kind::no ? "none"
+                                                                      : restart(plain)}};
+  if (policy.delay) tree["delay"] = duration(*policy.delay);
+  if (policy.max_retries != 0) tree["max_attempts"] = policy.max_retries;
+  if (policy.window) tree["window"] = duration(*policy.window);
+  return tree;
+}
+
+Tree hooks(const std::vector<Hook>& all) {
+  Tree tree = Tree::array();
+  for (const Hook& hook : all) {
+    Tree one = {{"command", list_of(hook.command)}};
+    put(one, "user", escaped(hook.user));
+    if (hook.privileged) one["privileged"] = true;
+    put(one, "working_dir", escaped(hook.working_dir));
+    put(one, "environment", map_of(hook.environment));
+    tree.push_back(std::move(one));
+  }
+  return tree;
+}
+
+Tree logging(const Logging& logging) {
+  Tree tree = Tree::object();
+  put(tree, "driver", logging.driver);
+  Tree options = Tree::object();
+  if (logging.max_files != 0) options["max-file"] = std::to_string(logging.max_files);
+  if (logging.max_size != 0) options["max-size"] = std::to_string(logging.max_size);
+  put(tree, "options", std::move(options));
+  return tree;
+}
+
+Tree devices(const std::vector<DeviceMapping>& all) {
+  Tree tree = Tree::array();
+  for (const DeviceMapping& device : all) {
+    tree.push_back({{"source", escaped(device.source)},
+                    {"target", escaped(device.target)},
+                    {"permissions", device.permissions}});
+  }
+  return tree;
+}
+
 // A pod is said once, in x-stack.
 std::string mode(const NamespaceMode& namespace_mode) {
   switch (namespace_mode.kind) {
@@ -127,12 +173,6 @@ Tree security_opt(const SecurityOptions& options) {
   return all;
 }
 
-Tree ulimits(const ServiceSpec& service) {
-  Tree all = Tree::object();
-  for (const auto& [name, limit] : service.ulimits) all[name] = {{"soft", limit.soft}, {"hard", limit.hard}};
-  return all;
-}
-
 Tree rates(const std::vector<DeviceRate>& devices) {
   Tree all = Tree::array();
   for (const DeviceRate& device : devices) all.push_back({{"path", device.path}, {"rate", device.rate}});
@@ -156,11 +196,15 @@ Tree blkio_config(const BlkioConfig& blkio) {
 
 void put_resources(Tree& tree, const Resources& resources) {
   if (resources.nano_cpus) tree["cpus"] = static_cast<double>(*resources.nano_cpus) / 1e9;
+  if (resources.cpu_period) tree["cpu_period"] = std::to_string(*resources.cpu_period);
+  if (resources.cpu_quota) tree["cpu_quota"] = std::to_string(*resources.cpu_quota);
   put(tree, "cpu_shares", resources.cpu_shares);
   put(tree, "cpuset", resources.cpuset);
   if (resources.memory) tree["mem_limit"] = std::to_string(*resources.memory);
   if (resources.memory_reservation) tree["mem_reservation"] = std::to_string(*resources.memory_reservation);
   if (resources.memory_swap) tree["memswap_limit"] = std::to_string(*resources.memory_swap);
+  if (resources.mem_swappiness) tree["mem_swappiness"] = std::to_string(*resources.mem_swappiness);
+  put(tree, "oom_kill_disable", resources.oom_kill_disable);
   put(tree, "pids_limit", resources.pids);
   put(tree, "blkio_config", blkio_config(resources.blkio));
 }
@@ -184,12 +228,22 @@ void put_process(Tree& tree, const ServiceSpec& service) {
   put(tree, "environment", map_of(service.environment));
   put(tree, "working_dir", escaped(service.working_dir));
   put(tree, "user", escaped(service.user));
+  put(tree, "group_add", list_of(service.group_add));
   put(tree, "hostname", service.hostname);
   put(tree, "domainname", service.domainname);
   put(tree, "profiles", list_of(service.profiles));
   put(tree, "depends_on", depends_on(service));
   if (service.healthcheck) tree["healthcheck"] = healthcheck(*service.healthcheck);
-  if (service.restart.kind != RestartPolicy::Kind::no) tree["restart"] = restart(service.restart);
+  if (service.restart.from_deploy)
+    tree["deploy"] = {{"restart_policy", restart_policy(service.restart)}};
+  else if (service.restart.kind != RestartPolicy::Kind::no)
+    tree["restart"] = restart(service.restart);
+  put(tree, "post_start", hooks(service.post_start));
+  put(tree, "pre_stop", hooks(service.pre_stop));
+  put(tree, "attach", service.attach);
+  put(tree, "stdin_open", service.stdin_open);
+  put(tree, "tty", service.tty);
+  if (service.logging) put(tree, "logging", logging(*service.logging));
   put(tree, "init", service.init);
   put(tree, "stop_signal", service.stop_signal);
   tree["stop_grace_period"] = duration(service.stop_grace_period);
@@ -199,10 +253,12 @@ void put_namespaces(Tree& tree, const ServiceSpec& service) {
   put(tree, "network_mode", mode(service.network_mode));
   if (service.network_mode.kind == NamespaceMode::Kind::own) put(tree, "networks", networks(service));
   put(tree, "ports", ports(service));
+  put(tree, "expose", list_of(service.expose));
   put(tree, "ipc", mode(service.ipc));
   put(tree, "pid", mode(service.pid));
   put(tree, "uts", mode(service.uts));
   if (service.userns_host) tree["userns_mode"] = "host";
+  if (service.cgroup_host) tree["cgroup"] = "host";
   put(tree, "extra_hosts", hosts_of(service.extra_hosts));
   put(tree, "dns", list_of(service.dns));
   put(tree, "dns_search", list_of(service.dns_search));
@@ -213,9 +269,11 @@ void put_security(Tree& tree, const ServiceSpec& service) {
   put(tree, "cap_add", list_of(service.cap_add));
   put(tree, "cap_drop", list_of(service.cap_drop));
   if (service.privileged) tree["privileged"] = true;
+  put(tree, "devices", devices(service.devices));
+  put(tree, "device_cgroup_rules", list_of(service.device_cgroup_rules));
   put(tree, "security_opt", security_opt(service.security));
   put(tree, "sysctls", map_of(service.sysctls));
-  put(tree, "ulimits", ulimits(service));
+  put(tree, "ulimits", canonical::limits_of(service.ulimits));
 }
 
 Tree service_tree(const ServiceSpec& service, const std::map<std::string, VolumeSpec>& volumes) {
@@ -228,6 +286,7 @@ Tree service_tree(const ServiceSpec& service, const std::map<std::string, Volume
   put_resources(tree, service.resources);
   put(tree, "oom_score_adj", service.oom_score_adj);
   put(tree, "labels", map_of(service.labels));
+  put(tree, "annotations", map_of(service.annotations));
   put(tree, "x-stack", x_stack(service));
   return tree;
 }

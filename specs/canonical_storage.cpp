@@ -65,6 +65,7 @@ Tree build(const BuildSpec& spec) {
   if (spec.no_cache) tree["no_cache"] = true;
   if (spec.pull) tree["pull"] = true;
   if (spec.shm_size != 0) tree["shm_size"] = std::to_string(spec.shm_size);
+  put(tree, "ulimits", limits_of(spec.ulimits));
   return tree;
 }
 

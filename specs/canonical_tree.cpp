@@ -46,6 +46,12 @@ Tree hosts_of(const std::map<std::string, std::vector<std::string>>& hosts) {
   return all;
 }
 
+Tree limits_of(const std::map<std::string, Ulimit>& ulimits) {
+  Tree all = Tree::object();
+  for (const auto& [name, limit] : ulimits) all[name] = {{"soft", limit.soft}, {"hard", limit.hard}};
+  return all;
+}
+
 void put(Tree& tree, const char* key, Tree value) {
   if (value.is_null() || (value.is_structured() && value.empty())) return;
   if (value.is_string() && value.get_ref<const std::string&>().empty()) return;

@@ -21,6 +21,8 @@ Tree map_of(const std::map<std::string, std::string>& items);
 std::string duration(Nanoseconds value);
 // NAME=ADDRESS, one an item.
 Tree hosts_of(const std::map<std::string, std::vector<std::string>>& hosts);
+// Each with its soft and hard value.
+Tree limits_of(const std::map<std::string, Ulimit>& ulimits);
 
 // What is empty is left out.
 void put(Tree& tree, const char* key, Tree value);

@@ -165,6 +165,18 @@ void check_memory(const Draft& draft, const ServiceSpec& service, Diagnostics& d
   }
 }
 
+// Both say how much CPU time there is; Docker refuses it too.
+void check_cpu(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+  const Resources& r = service.resources;
+  if (!r.nano_cpus) return;
+  for (const auto& [key, value] :
+       {std::pair("cpu_period", &r.cpu_period), std::pair("cpu_quota", &r.cpu_quota)}) {
+    if (!*value) continue;
+    error(diagnostics, place_of(draft.services, service.name, key),
+          std::string(key) + " and cpus of service \"" + service.name + "\" exclude each other");
+  }
+}
+
 void check_container_names(const Draft& draft, Diagnostics& diagnostics) {
   std::map<std::string, std::string> owners;
   for (const auto& [name, service] : draft.spec.services) {
@@ -221,6 +233,7 @@ void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics)
   check_borrowed_network(draft, service, diagnostics);
   check_pod(draft, service, diagnostics);
   check_memory(draft, service, diagnostics);
+  check_cpu(draft, service, diagnostics);
 }
 
 void check_references(Draft& draft, Diagnostics& diagnostics) {

@@ -28,6 +28,7 @@ void visit(V& v, T& x) {
   v("cache_from", x.cache_from), v("cache_to", x.cache_to), v("platforms", x.platforms), v("tags", x.tags);
   v("additional_contexts", x.additional_contexts), v("extra_hosts", x.extra_hosts);
   v("network", x.network), v("no_cache", x.no_cache), v("pull", x.pull), v("shm_size", x.shm_size);
+  v("ulimits", x.ulimits);
 }
 template <typename V, Is<Dependency> T>
 void visit(V& v, T& x) {
@@ -41,7 +42,21 @@ void visit(V& v, T& x) {
 }
 template <typename V, Is<RestartPolicy> T>
 void visit(V& v, T& x) {
-  v("kind", x.kind), v("max_retries", x.max_retries);
+  v("kind", x.kind), v("max_retries", x.max_retries), v("from_deploy", x.from_deploy);
+  v("delay", x.delay), v("window", x.window);
+}
+template <typename V, Is<Hook> T>
+void visit(V& v, T& x) {
+  v("command", x.command), v("user", x.user), v("working_dir", x.working_dir);
+  v("privileged", x.privileged), v("environment", x.environment);
+}
+template <typename V, Is<Logging> T>
+void visit(V& v, T& x) {
+  v("none", x.none), v("driver", x.driver), v("max_size", x.max_size), v("max_files", x.max_files);
+}
+template <typename V, Is<DeviceMapping> T>
+void visit(V& v, T& x) {
+  v("source", x.source), v("target", x.target), v("permissions", x.permissions);
 }
 template <typename V, Is<NamespaceMode> T>
 void visit(V& v, T& x) {
@@ -97,7 +112,8 @@ template <typename V, Is<Resources> T>
 void visit(V& v, T& x) {
   v("nano_cpus", x.nano_cpus), v("cpu_shares", x.cpu_shares), v("cpuset", x.cpuset), v("memory", x.memory);
   v("memory_reservation", x.memory_reservation), v("memory_swap", x.memory_swap), v("pids", x.pids);
-  v("blkio", x.blkio);
+  v("blkio", x.blkio), v("cpu_period", x.cpu_period), v("cpu_quota", x.cpu_quota);
+  v("mem_swappiness", x.mem_swappiness), v("oom_kill_disable", x.oom_kill_disable);
 }
 template <typename V, Is<SecurityOptions> T>
 void visit(V& v, T& x) {
@@ -126,6 +142,11 @@ void visit(V& v, T& x) {
   v("sysctls", x.sysctls), v("ulimits", x.ulimits), v("resources", x.resources);
   v("oom_score_adj", x.oom_score_adj), v("init", x.init), v("stop_signal", x.stop_signal);
   v("stop_grace_period", x.stop_grace_period), v("labels", x.labels), v("positions", x.positions);
+  v("group_add", x.group_add), v("post_start", x.post_start), v("pre_stop", x.pre_stop);
+  v("attach", x.attach), v("logging", x.logging), v("stdin_open", x.stdin_open), v("tty", x.tty);
+  v("expose", x.expose), v("cgroup_host", x.cgroup_host);
+  v("devices", x.devices), v("device_cgroup_rules", x.device_cgroup_rules);
+  v("annotations", x.annotations);
 }
 template <typename V, Is<NetworkSpec> T>
 void visit(V& v, T& x) {

@@ -82,7 +82,12 @@ void secrets(RootReading& r, const Node& node) {
 constexpr KeyRule<RootReading> kRootKeys[] = {
     {"configs", configs},
     {"include", nullptr},  // is brought in before (composition.h)
-    {"models", nullptr},
+    {"models",
+     [](RootReading& r, const Node& node) {
+       if (node.is_null() || (node.is_map() && node.entries.empty())) return;
+       r.reading.fault(node, "\"models\" cannot be kept: there is no model runner here",
+                       "a model server is a service like others");
+     }},
     {"name", [](RootReading&, const Node&) {}},  // read before, as the names of everything are made of it
     {"networks", networks},
     {"secrets", secrets},

@@ -48,8 +48,8 @@ struct ServiceReading {
 };
 using ServiceKey = KeyRule<ServiceReading>;
 
-// Puts `env_file`, `image` and `build` before the other keys of the entry: `environment` wins over the first
-// wherever either stands.
+// Puts `env_file`, `label_file`, `image` and `build` before the other keys of the entry: `environment` and
+// `labels` win over the first two wherever they stand.
 ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics& diagnostics);
 NetworkSpec read_network(const Entry& entry, const Surroundings& around, Diagnostics& diagnostics,
                          Marks& marks);

@@ -59,13 +59,18 @@ struct BuildSecret {
   std::string source = {};
   const Node* target = nullptr;
 };
+// The instruction that mounts it says whose it is (RUN --mount=type=secret,uid=...).
+void not_of_build(BuildSecret& s, const Node& node, const char* key) {
+  s.r.reading.warn(node, std::string(key) + " of a secret means nothing in " + s.r.reading.of("build") +
+                             ": the Dockerfile says it where it mounts the secret");
+}
 constexpr KeyRule<BuildSecret> kSecretKeys[] = {
-    {"gid", nullptr},
-    {"mode", nullptr},
+    {"gid", [](BuildSecret& s, const Node& n) { not_of_build(s, n, "gid"); }},
+    {"mode", [](BuildSecret& s, const Node& n) { not_of_build(s, n, "mode"); }},
     {"source", [](BuildSecret& s,
                   const Node& n) { s.source = s.r.reading.text(n, "source in build.secrets").value_or(""); }},
     {"target", [](BuildSecret& s, const Node& n) { s.target = &n; }},
-    {"uid", nullptr},
+    {"uid", [](BuildSecret& s, const Node& n) { not_of_build(s, n, "uid"); }},
 };
 
 void secrets(B& b, const Node& node) {
@@ -182,7 +187,12 @@ constexpr KeyRule<B> kKeys[] = {
        b.dockerfile_inline = &n;
        b.spec.dockerfile_inline = b.r.reading.text(n, "build.dockerfile_inline").value_or("");
      }},
-    {"entitlements", nullptr},
+    {"entitlements",
+     [](B& b, const Node& n) {
+       if (n.is_list() && n.items.empty()) return;
+       b.r.reading.fault(n, b.r.reading.of("build.entitlements") + " is not supported: buildah has none",
+                         "\"network: host\" is the one that it can give");
+     }},
     {"extra_hosts",
      [](B& b, const Node& n) { b.spec.extra_hosts = host_addresses(b.r, n, "build.extra_hosts"); }},
     {"isolation",
@@ -195,7 +205,13 @@ constexpr KeyRule<B> kKeys[] = {
     {"network", network},
     {"no_cache",
      [](B& b, const Node& n) { b.spec.no_cache = b.r.reading.truth(n, "build.no_cache").value_or(false); }},
-    {"no_cache_filter", nullptr},
+    {"no_cache_filter",
+     [](B& b, const Node& n) {
+       if (n.is_null() || (n.is_list() && n.items.empty())) return;
+       b.r.reading.fault(
+           n, b.r.reading.of("build.no_cache_filter") + " is not supported: buildah forgets all or nothing",
+           "\"no_cache: true\" is for all stages");
+     }},
     {"platforms", platforms},
     {"privileged", [](B& b, const Node& n) { only_off(b, n, "build.privileged"); }},
     {"provenance", [](B& b, const Node& n) { only_off(b, n, "build.provenance"); }},
@@ -210,7 +226,7 @@ constexpr KeyRule<B> kKeys[] = {
     {"ssh", ssh},
     {"tags", tags},
     {"target", [](B& b, const Node& n) { b.spec.target = b.r.reading.text(n, "build.target").value_or(""); }},
-    {"ulimits", nullptr},
+    {"ulimits", [](B& b, const Node& n) { b.spec.ulimits = limits_of(b.r, n, "build.ulimits"); }},
 };
 
 // A Dockerfile's path is that in the context.

@@ -24,13 +24,6 @@ constexpr KeyRule<EnvFileEntry> kEnvFileKeys[] = {
     {"format", nullptr},
 };
 
-Lookup lookup_in(const std::map<std::string, std::string>& variables) {
-  return [&variables](const std::string& name) -> std::optional<std::string> {
-    const auto it = variables.find(name);
-    return it == variables.end() ? std::nullopt : std::optional(it->second);
-  };
-}
-
 void one_file(R& r, const Node& node, std::map<std::string, std::string>& variables) {
   EnvFileEntry entry{r, "", true};
   if (node.is_map()) {
@@ -52,6 +45,13 @@ void one_file(R& r, const Node& node, std::map<std::string, std::string>& variab
 }
 
 }  // namespace
+
+Lookup lookup_in(const std::map<std::string, std::string>& variables) {
+  return [&variables](const std::string& name) -> std::optional<std::string> {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::nullopt : std::optional(it->second);
+  };
+}
 
 // `environment` may stand above in the file; it wins all the same.
 void env_file(R& r, const Node& node) {

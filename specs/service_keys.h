@@ -23,17 +23,27 @@ void command(R& r, const Node& node);
 void entrypoint(R& r, const Node& node);
 void working_dir(R& r, const Node& node);
 void user(R& r, const Node& node);
+void group_add(R& r, const Node& node);
+void attach(R& r, const Node& node);
+void stdin_open(R& r, const Node& node);
+void tty(R& r, const Node& node);
 void hostname(R& r, const Node& node);
 void domainname(R& r, const Node& node);
 void init(R& r, const Node& node);
 void stop_signal(R& r, const Node& node);
 void stop_grace_period(R& r, const Node& node);
-void labels(R& r, const Node& node);
 void oom_score_adj(R& r, const Node& node);
 
 // service_environment.cpp
 void environment(R& r, const Node& node);
 void env_file(R& r, const Node& node);
+Lookup lookup_in(const std::map<std::string, std::string>& variables);
+
+// service_labels.cpp
+void label_file(R& r, const Node& node);
+void labels(R& r, const Node& node);
+void annotations(R& r, const Node& node);
+void expose(R& r, const Node& node);
 
 // service_lifecycle.cpp
 void depends_on(R& r, const Node& node);
@@ -57,6 +67,7 @@ void dns_opt(R& r, const Node& node);
 void ipc(R& r, const Node& node);
 void pid(R& r, const Node& node);
 void uts(R& r, const Node& node);
+void cgroup(R& r, const Node& node);
 void userns_mode(R& r, const Node& node);
 void x_stack(R& r, const Node& node);
 
@@ -80,16 +91,52 @@ void privileged(R& r, const Node& node);
 void security_opt(R& r, const Node& node);
 void sysctls(R& r, const Node& node);
 void ulimits(R& r, const Node& node);
+// By name; also of a build.
+std::map<std::string, Ulimit> limits_of(R& r, const Node& node, const char* what);
 
 // service_resources.cpp
 void cpus(R& r, const Node& node);
+void cpu_period(R& r, const Node& node);
+void cpu_quota(R& r, const Node& node);
 void cpu_shares(R& r, const Node& node);
 void cpuset(R& r, const Node& node);
 void mem_limit(R& r, const Node& node);
 void mem_reservation(R& r, const Node& node);
 void memswap_limit(R& r, const Node& node);
+void mem_swappiness(R& r, const Node& node);
+void oom_kill_disable(R& r, const Node& node);
 void pids_limit(R& r, const Node& node);
 void blkio_config(R& r, const Node& node);
+
+// service_deploy.cpp
 void deploy(R& r, const Node& node);
+
+// service_hooks.cpp
+void post_start(R& r, const Node& node);
+void pre_stop(R& r, const Node& node);
+
+// service_logging.cpp
+void logging(R& r, const Node& node);
+
+// service_devices.cpp
+void devices(R& r, const Node& node);
+void device_cgroup_rules(R& r, const Node& node);
+
+// service_refused.cpp
+void runtime(R& r, const Node& node);
+void isolation(R& r, const Node& node);
+void credential_spec(R& r, const Node& node);
+void cpu_count(R& r, const Node& node);
+void cpu_percent(R& r, const Node& node);
+void cpu_rt_period(R& r, const Node& node);
+void cpu_rt_runtime(R& r, const Node& node);
+void external_links(R& r, const Node& node);
+void models(R& r, const Node& node);
+void provider(R& r, const Node& node);
+void use_api_socket(R& r, const Node& node);
+void cgroup_parent(R& r, const Node& node);
+void storage_opt(R& r, const Node& node);
+void pull_refresh_after(R& r, const Node& node);
+void gpus(R& r, const Node& node);
 
 }  // namespace stack::service_keys

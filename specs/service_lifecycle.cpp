@@ -167,24 +167,28 @@ void restart(R& r, const Node& node) {
   if (!text) return;
   const auto colon = text->find(':');
   const std::string kind = text->substr(0, colon);
-  RestartPolicy& policy = r.spec.restart;
+  RestartPolicy policy;
+  // What deploy.restart_policy says wins, wherever the two stand.
+  const auto take = [&] {
+    if (!r.spec.restart.from_deploy) r.spec.restart = policy;
+  };
   if (kind == "on-failure") {
     policy = {RestartPolicy::Kind::on_failure, 0};
-    if (colon == std::string::npos) return;
+    if (colon == std::string::npos) return take();
     const auto most = scalars::integer(std::string_view(*text).substr(colon + 1));
     if (most && *most >= 0 && *most <= kMostRetries) {
       policy.max_retries = static_cast<int>(*most);
-      return;
+      return take();
     }
   } else if (*text == "no" || *text == "false") {
     policy = {};
-    return;
+    return take();
   } else if (*text == "always") {
     policy = {RestartPolicy::Kind::always, 0};
-    return;
+    return take();
   } else if (*text == "unless-stopped") {
     policy = {RestartPolicy::Kind::unless_stopped, 0};
-    return;
+    return take();
   }
   const std::string meant = nearest(kind, {"always", "unless-stopped", "on-failure"});
   r.reading.fault(node,

@@ -86,6 +86,13 @@ void uts(R& r, const Node& node) {
   r.spec.uts.kind = Kind::host;
 }
 
+void cgroup(R& r, const Node& node) {
+  const auto text = r.reading.text(node, "cgroup");
+  if (!text || *text == "private") return;
+  if (*text != "host") return r.reading.wrong(node, "cgroup", "private or host");
+  r.spec.cgroup_host = true;
+}
+
 void userns_mode(R& r, const Node& node) {
   const auto text = r.reading.text(node, "userns_mode");
   if (!text) return;

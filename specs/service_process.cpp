@@ -1,4 +1,6 @@
 // What is run, as whom, under which name.
+#include <algorithm>
+
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
 #include "specs/text.h"
@@ -48,6 +50,20 @@ void user(R& r, const Node& node) {
   r.spec.user = r.reading.text(node, "user").value_or("");
 }
 
+void group_add(R& r, const Node& node) {
+  if (!r.reading.is_list(node, "group_add")) return;
+  for (const Node& item : node.items) {
+    const auto group = r.reading.text(item, "each item in group_add");
+    if (!group) continue;
+    const bool is_name = !group->empty() && group->find_first_of(":,\n") == std::string::npos;
+    if (!is_name) {
+      r.reading.wrong(item, "group_add", "the names or numbers of groups");
+    } else if (auto& all = r.spec.group_add; std::find(all.begin(), all.end(), *group) == all.end()) {
+      all.push_back(*group);
+    }
+  }
+}
+
 void hostname(R& r, const Node& node) {
   r.spec.hostname = r.reading.value(node, "hostname", "a host name", host_name).value_or("");
 }
@@ -59,6 +75,18 @@ void init(R& r, const Node& node) {
   r.spec.init = r.reading.truth(node, "init");
 }
 
+// Only what differs from the default is in the model, so that no hash changes by saying it.
+void attach(R& r, const Node& node) {
+  if (r.reading.truth(node, "attach") == false) r.spec.attach = false;
+}
+
+void stdin_open(R& r, const Node& node) {
+  if (r.reading.truth(node, "stdin_open").value_or(false)) r.spec.stdin_open = true;
+}
+void tty(R& r, const Node& node) {
+  if (r.reading.truth(node, "tty").value_or(false)) r.spec.tty = true;
+}
+
 void stop_signal(R& r, const Node& node) {
   if (auto name = r.reading.value(node, "stop_signal", "a signal such as SIGTERM", scalars::signal))
     r.spec.stop_signal = *std::move(name);
@@ -67,10 +95,6 @@ void stop_grace_period(R& r, const Node& node) {
   const auto period =
       r.reading.value(node, "stop_grace_period", "a duration such as \"1m30s\"", scalars::duration);
   if (period) r.spec.stop_grace_period = *period;
-}
-
-void labels(R& r, const Node& node) {
-  r.spec.labels = r.reading.text_map(node, "labels");
 }
 
 void oom_score_adj(R& r, const Node& node) {

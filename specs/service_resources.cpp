@@ -1,4 +1,4 @@
-// Limits: the service's own keys and deploy.resources, which say the same in two places.
+// Limits: the service's own keys; deploy.resources (service_deploy.cpp) says some of them in another place.
 #include <limits>
 
 #include "specs/scalars.h"
@@ -124,45 +124,14 @@ constexpr ServiceKey kBlkioKeys[] = {
     {"weight_device", weight_device},
 };
 
-constexpr ServiceKey kLimitKeys[] = {
-    {"cpus", cpus},
-    {"memory", mem_limit},
-    {"pids", pids_limit},
-};
-constexpr ServiceKey kReservationKeys[] = {
-    {"cpus", nullptr},
-    {"devices", nullptr},
-    {"generic_resources", nullptr},
-    {"memory", mem_reservation},
-};
-constexpr ServiceKey kResourceKeys[] = {
-    {"limits",
-     [](R& r, const Node& n) {
-       if (r.reading.is_map(n, "deploy.resources.limits"))
-         r.reading.keys<R>(n, "deploy.resources.limits", kLimitKeys, r);
-     }},
-    {"reservations",
-     [](R& r, const Node& n) {
-       if (r.reading.is_map(n, "deploy.resources.reservations")) {
-         r.reading.keys<R>(n, "deploy.resources.reservations", kReservationKeys, r);
-       }
-     }},
-};
-constexpr ServiceKey kDeployKeys[] = {
-    {"endpoint_mode", nullptr},
-    {"labels", nullptr},
-    {"mode", nullptr},
-    {"placement", nullptr},
-    {"replicas", nullptr},
-    {"resources",
-     [](R& r, const Node& n) {
-       if (r.reading.is_map(n, "deploy.resources"))
-         r.reading.keys<R>(n, "deploy.resources", kResourceKeys, r);
-     }},
-    {"restart_policy", nullptr},
-    {"rollback_config", nullptr},
-    {"update_config", nullptr},
-};
+// Microseconds; 0 and what stands for "no limit" leave it unset.
+std::optional<std::uint64_t> microseconds(R& r, const Node& node, const char* key, std::int64_t none,
+                                          std::int64_t least, std::int64_t most) {
+  const auto number = node.is_scalar() ? scalars::integer(node.text) : std::nullopt;
+  if (number && (*number == 0 || *number == none)) return std::nullopt;
+  const auto value = r.reading.integer(node, key, least, most);
+  return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
+}
 
 }  // namespace
 
@@ -204,12 +173,26 @@ void pids_limit(R& r, const Node& node) {
   set(r, node, "pids_limit", r.spec.resources.pids, r.reading.integer(node, "pids_limit", -1, kMostPids));
 }
 
-void blkio_config(R& r, const Node& node) {
-  if (r.reading.is_map(node, "blkio_config")) r.reading.keys<R>(node, "blkio_config", kBlkioKeys, r);
+// The bounds of the kernel's own: min_cfs_quota_period and max_cfs_quota_period (kernel/sched/core.c).
+void cpu_period(R& r, const Node& node) {
+  r.spec.resources.cpu_period = microseconds(r, node, "cpu_period", 0, 1'000, 1'000'000);
+}
+void cpu_quota(R& r, const Node& node) {
+  r.spec.resources.cpu_quota =
+      microseconds(r, node, "cpu_quota", -1, 1'000, std::numeric_limits<std::int64_t>::max() / 1'000);
 }
 
-void deploy(R& r, const Node& node) {
-  if (r.reading.is_map(node, "deploy")) r.reading.keys<R>(node, "deploy", kDeployKeys, r);
+void mem_swappiness(R& r, const Node& node) {
+  if (node.is_scalar() && node.text == "-1") return;  // Docker's word for "as the host"
+  const auto value = r.reading.integer(node, "mem_swappiness", 0, 100);
+  if (value) r.spec.resources.mem_swappiness = static_cast<int>(*value);
+}
+void oom_kill_disable(R& r, const Node& node) {
+  if (r.reading.truth(node, "oom_kill_disable").value_or(false)) r.spec.resources.oom_kill_disable = true;
+}
+
+void blkio_config(R& r, const Node& node) {
+  if (r.reading.is_map(node, "blkio_config")) r.reading.keys<R>(node, "blkio_config", kBlkioKeys, r);
 }
 
 }  // namespace stack::service_keys

@@ -164,7 +164,7 @@ constexpr KeyRule<UlimitReading> kUlimitKeys[] = {
      }},
 };
 
-void one_ulimit(R& r, const Entry& entry) {
+void one_ulimit(R& r, const Entry& entry, std::map<std::string, Ulimit>& into) {
   const auto& known = limit_names();
   if (std::find(known.begin(), known.end(), entry.key) == known.end())
     return r.reading.unknown(entry, "ulimits", known);
@@ -181,7 +181,7 @@ void one_ulimit(R& r, const Entry& entry) {
     return r.reading.fault(entry.value, r.reading.of(what) + " needs \"soft\" and \"hard\"");
   const bool above = *u.hard != -1 && (*u.soft == -1 || *u.soft > *u.hard);
   if (above) return r.reading.fault(entry.value, r.reading.of(what) + ": soft is above hard");
-  r.spec.ulimits[entry.key] = {*u.soft, *u.hard};
+  into[entry.key] = {*u.soft, *u.hard};
 }
 
 }  // namespace
@@ -216,9 +216,15 @@ void sysctls(R& r, const Node& node) {
   }
 }
 
+std::map<std::string, Ulimit> limits_of(R& r, const Node& node, const char* what) {
+  std::map<std::string, Ulimit> limits;
+  if (!r.reading.is_map(node, what)) return limits;
+  for (const Entry& entry : node.entries) one_ulimit(r, entry, limits);
+  return limits;
+}
+
 void ulimits(R& r, const Node& node) {
-  if (!r.reading.is_map(node, "ulimits")) return;
-  for (const Entry& entry : node.entries) one_ulimit(r, entry);
+  r.spec.ulimits = limits_of(r, node, "ulimits");
 }
 
 }  // namespace stack::service_keys

@@ -43,6 +43,12 @@ struct PullPolicy {
   auto operator<=>(const PullPolicy&) const = default;
 };
 
+struct Ulimit {  // -1 is unlimited
+  std::int64_t soft = 0;
+  std::int64_t hard = 0;
+  auto operator<=>(const Ulimit&) const = default;
+};
+
 // `build:`, done by buildah. Paths are absolute.
 struct BuildSpec {
   std::string context;     // a folder, or a URL as buildah takes it
@@ -60,6 +66,7 @@ struct BuildSpec {
   bool no_cache = false;
   bool pull = false;
   std::uint64_t shm_size = 0;
+  std::map<std::string, Ulimit> ulimits;
   auto operator<=>(const BuildSpec&) const = default;
 };
 
@@ -84,8 +91,30 @@ struct Healthcheck {  // what is absent is the image's affair, and else Docker's
 struct RestartPolicy {
   enum class Kind { no, on_failure, always, unless_stopped };
   Kind kind = Kind::no;
-  int max_retries = 0;  // on_failure only; 0 is unlimited
+  int max_retries = 0;  // restarts before it is given up; 0 is unlimited
+  // deploy.restart_policy, which says more than `restart` can. `delay` is the pause before each start, in
+  // place of the growing one; a run of `window` counts as success.
+  std::optional<bool> from_deploy = {};
+  std::optional<Nanoseconds> delay = {}, window = {};
   auto operator<=>(const RestartPolicy&) const = default;
+};
+
+// One command of `post_start` or `pre_stop`, run in the running container.
+struct Hook {
+  std::vector<std::string> command;
+  std::string user, working_dir;  // empty: the service's
+  bool privileged = false;
+  std::map<std::string, std::string> environment;  // added to the service's
+  auto operator<=>(const Hook&) const = default;
+};
+
+// `logging`: the log that we keep ourselves, or none.
+struct Logging {
+  bool none = false;            // driver: none
+  std::string driver;           // as written: "json-file", "local"; "" is ours
+  std::uint64_t max_size = 0;   // bytes of one file, 0: the default
+  std::uint32_t max_files = 0;  // 0: the default
+  auto operator<=>(const Logging&) const = default;
 };
 
 // `network_mode`, `ipc`, `pid`, `uts` in one shape: whose namespace of that kind the service lives in.
@@ -163,10 +192,12 @@ struct FileMount {
   auto operator<=>(const FileMount&) const = default;
 };
 
-struct Ulimit {  // -1 is unlimited
-  std::int64_t soft = 0;
-  std::int64_t hard = 0;
-  auto operator<=>(const Ulimit&) const = default;
+// One entry of `devices`.
+struct DeviceMapping {
+  std::string source;  // on the host: a node, or a folder of nodes
+  std::string target;  // in the container, below /dev
+  std::string permissions = "rwm";
+  auto operator<=>(const DeviceMapping&) const = default;
 };
 
 struct DeviceWeight {
@@ -189,11 +220,15 @@ struct BlkioConfig {
 // Limits after `deploy.resources` and the older service keys were merged. Absent means not limited.
 struct Resources {
   std::optional<std::uint64_t> nano_cpus;   // cpus: 1.5 is 1'500'000'000
+  std::optional<std::uint64_t> cpu_period;  // microseconds; with cpu_quota, instead of nano_cpus
+  std::optional<std::uint64_t> cpu_quota;   // microseconds of CPU time in each period
   std::optional<std::uint64_t> cpu_shares;  // 2 to 262144
   std::string cpuset;                       // "0-1,3"
   std::optional<std::uint64_t> memory;      // bytes
   std::optional<std::uint64_t> memory_reservation;
   std::optional<std::int64_t> memory_swap;  // memory + swap in bytes, -1 unlimited, as memswap_limit
+  std::optional<int> mem_swappiness;        // 0 to 100
+  std::optional<bool> oom_kill_disable;     // only ever true
   std::optional<std::int64_t> pids;         // -1 unlimited
   BlkioConfig blkio;
   auto operator<=>(const Resources&) const = default;
@@ -221,24 +256,31 @@ struct ServiceSpec {
   std::optional<std::vector<std::string>> command;  // absent: the image's; `[]` is none
   std::map<std::string, std::string> environment;   // env_file merged in
   std::string working_dir;
-  std::string user;  // as written: uid, name, uid:gid, name:group
+  std::string user;                    // as written: uid, name, uid:gid, name:group
+  std::vector<std::string> group_add;  // names or numbers
   std::string hostname;
   std::string domainname;
   std::map<std::string, Dependency> depends_on;
   std::vector<std::string> profiles;  // as written; none: always part of the stack
   std::optional<Healthcheck> healthcheck;
   RestartPolicy restart;
+  std::vector<Hook> post_start, pre_stop;
+  std::optional<bool> attach;  // false: its logs are not shown by `up`
+  std::optional<Logging> logging;
+  std::optional<bool> stdin_open, tty;
 
   NamespaceMode network_mode;
   std::map<std::string, NetworkAttachment>
       networks;  // by network key; filled with "default" when none is named
   std::vector<PublishedPort> ports;
+  std::vector<std::string> expose;  // "80", "8000-8010/udp": said to people, nothing is opened by it
   NamespaceMode ipc;
   NamespaceMode pid;
   NamespaceMode uts;
-  bool userns_host = false;  // userns_mode: host
-  std::string pod;           // x-stack.pod
-  Bandwidth bandwidth;       // x-stack.bandwidth
+  bool userns_host = false;         // userns_mode: host
+  std::optional<bool> cgroup_host;  // cgroup: host; only ever true
+  std::string pod;                  // x-stack.pod
+  Bandwidth bandwidth;              // x-stack.bandwidth
 
   std::vector<Mount> mounts;  // volumes and tmpfs, in the order of their targets
   std::vector<VolumesFrom> volumes_from;
@@ -251,6 +293,8 @@ struct ServiceSpec {
   std::vector<std::string> cap_add, cap_drop;  // upper case without CAP_, or ALL
   bool privileged = false;
   SecurityOptions security;
+  std::vector<DeviceMapping> devices;
+  std::vector<std::string> device_cgroup_rules;  // "c 189:* rmw", as written
   std::map<std::string, std::string> sysctls;
   std::map<std::string, Ulimit> ulimits;  // by name without RLIMIT_: nofile, nproc, ...
   Resources resources;
@@ -258,7 +302,8 @@ struct ServiceSpec {
   std::optional<bool> init;  // run a tiny init as pid 1
   std::string stop_signal;   // empty: the image's, and else SIGTERM
   Nanoseconds stop_grace_period = std::chrono::seconds(10);
-  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> labels;  // label_file merged in
+  std::map<std::string, std::string> annotations;
 
   std::map<std::string, SourcePos> positions;  // key -> where the file says it; not part of equality or hash
 };

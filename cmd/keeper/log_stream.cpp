@@ -24,6 +24,14 @@ constexpr int kPipeBytes = 1 << 20;
 constexpr std::size_t kDiscardBytes = 1 << 20;
 constexpr int kDevNull = STDIN_FILENO;  // see daemon.h
 constexpr std::size_t kFilePathBytes = wire::kPathBytes + 32;
+constexpr std::size_t kTerminalBytes = 4096;
+
+// As read(2) of a pipe: EIO is the end, where nobody has the other side open any more (tty_ioctl(4) has no
+// word for it; n_tty_read in drivers/tty/n_tty.c).
+long read_terminal(int terminal, char* buffer, std::size_t size) {
+  const ssize_t n = ::read(terminal, buffer, size);
+  return n < 0 && errno == EIO ? 0 : n;
+}
 
 }  // namespace
 
@@ -46,14 +54,16 @@ void LogStream::begin(int pipe, const char* folder, const char* stream, std::uin
   pipe_ = pipe;
   folder_ = folder;
   stream_ = stream;
-  max_bytes_ = max_bytes < kLeastBytes ? kLeastBytes : max_bytes;
+  max_bytes_ = max_bytes != 0 && max_bytes < kLeastBytes ? kLeastBytes : max_bytes;
   max_files_ = max_files < 1 ? 1 : max_files > kMostFiles ? kMostFiles : max_files;
+  is_terminal_ = ::isatty(pipe) == 1;
   // A burst finds room while we do something else. Less is no fault: the container may then wait for us for a
   // moment.
   static_cast<void>(::fcntl(pipe, F_SETPIPE_SZ, kPipeBytes));
 }
 
 Drained LogStream::drain() {
+  if (keeps_nothing()) return discard();
   for (int turn = 0; turn < kTurns; ++turn) {
     if (retry_at_ns_ != 0 && monotonic_ns() < retry_at_ns_) return discard();
     if (data_ < 0) {
@@ -66,8 +76,7 @@ Drained LogStream::drain() {
     if (size_ + index_size_ + sizeof(Piece) >= max_bytes_ && size_ > 0 && !rotate()) return discard();
     // More than nothing: an index without data is the header and one piece at most.
     const std::uint64_t room = max_bytes_ - size_ - index_size_;
-    auto offset = static_cast<off64_t>(size_);
-    const ssize_t n = ::splice(pipe_, nullptr, data_, &offset, room, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    const long n = move_to_log(room);
     if (n > 0) {
       size_ += static_cast<std::uint64_t>(n);
       retry_at_ns_ = 0;
@@ -86,7 +95,7 @@ Drained LogStream::drain() {
 void LogStream::finish() {
   if (pipe_ < 0) return;
   // Also where this keeper has written nothing: a line that its predecessor left without a newline ends too.
-  if ((data_ >= 0 || open(Missing::leave)) && !ended_) note(realtime_ns(), Piece::kEnded);
+  if (!keeps_nothing() && (data_ >= 0 || open(Missing::leave)) && !ended_) note(realtime_ns(), Piece::kEnded);
   close_files();
   ::close(pipe_);
   pipe_ = -1;
@@ -109,11 +118,31 @@ void LogStream::give_up(const char* what, int error) {
   retry_at_ns_ = monotonic_ns() + kRetryNs;
 }
 
+long LogStream::move_to_log(std::uint64_t room) {
+  if (!is_terminal_) {
+    auto offset = static_cast<off64_t>(size_);
+    return ::splice(pipe_, nullptr, data_, &offset, room, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  }
+  char buffer[kTerminalBytes];
+  const long n = read_terminal(pipe_, buffer, room < sizeof buffer ? room : sizeof buffer);
+  if (n <= 0) return n;
+  const ssize_t written = ::pwrite(data_, buffer, static_cast<std::size_t>(n), static_cast<off_t>(size_));
+  // What was taken out cannot be put back.
+  if (written < n) lost_ += static_cast<std::uint64_t>(n - (written > 0 ? written : 0));
+  return written;
+}
+
+long LogStream::throw_away() const {
+  if (!is_terminal_)
+    return ::splice(pipe_, nullptr, kDevNull, nullptr, kDiscardBytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  char buffer[kTerminalBytes];
+  return read_terminal(pipe_, buffer, sizeof buffer);
+}
+
 Drained LogStream::discard() {
   for (int turn = 0; turn < kTurns; ++turn) {
-    const ssize_t n =
-        ::splice(pipe_, nullptr, kDevNull, nullptr, kDiscardBytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-    if (n > 0) lost_ += static_cast<std::uint64_t>(n);
+    const long n = throw_away();
+    if (n > 0 && !keeps_nothing()) lost_ += static_cast<std::uint64_t>(n);
     if (n == 0) return Drained::ended;
     if (n < 0 && errno != EINTR) return Drained::empty;
   }

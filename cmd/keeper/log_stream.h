@@ -5,7 +5,8 @@
 //
 // splice is also what makes a kill -9 of the keeper harmless: the kernel takes bytes out of the pipe only as
 // it puts them into the file. (A file system without splice_write would be a fault told on standard error;
-// Linux has none that a log lies on.)
+// Linux has none that a log lies on.) A terminal cannot be spliced: what comes from one goes through a
+// buffer, a page at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ enum class Drained { empty, more, ended };
 class LogStream {
  public:
   // `folder` must outlive this. `stream` is "stdout" or "stderr". Nothing is opened before the first byte
-  // comes.
+  // comes. With `max_bytes` 0 nothing is kept.
   void begin(int pipe, const char* folder, const char* stream, std::uint64_t max_bytes,
              std::uint32_t max_files);
   // Moves what the pipe holds, at most a bounded number of pieces; `ended` is the end of file.
@@ -40,10 +41,16 @@ class LogStream {
   void note(std::int64_t time_ns, std::uint32_t flags);
   // Writing failed: the next second's bytes are thrown away.
   void give_up(const char* what, int error);
+  // As splice(2) of at most `room` bytes; into the log, or away.
+  long move_to_log(std::uint64_t room);
+  long throw_away() const;
   Drained discard();
   void close_files();
 
+  [[nodiscard]] bool keeps_nothing() const { return max_bytes_ == 0; }
+
   int pipe_ = -1;
+  bool is_terminal_ = false;
   int data_ = -1;
   int index_ = -1;
   const char* folder_ = nullptr;

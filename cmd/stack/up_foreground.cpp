@@ -30,7 +30,8 @@ Foreground::Foreground(const StackSpec& spec, const UpOptions& options, Interrup
 Result<int> Foreground::run(Ask up, UniqueFd storage) {
   // Before anything is started: what was logged until now is yesterday's, what comes is shown from its first
   // line.
-  for (const auto& [name, service] : spec_.services) TRY(logs_.add(name, 0));
+  for (const auto& [name, service] : spec_.services)
+    if (service.attach.value_or(true)) TRY(logs_.add(name, 0));
   up.interrupts = &interrupts_;
   const auto answer = ask(up);
   storage.reset();

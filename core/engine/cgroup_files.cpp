@@ -52,6 +52,7 @@ Result<void> bring_to(const std::string& file, const std::string& value) {
   const auto held = TRY(read_value(file));
   // io.weight answers "default 100", and blkio.bfq.weight of some kernels "100".
   if (held && (*held == value || *held == "default " + value)) return {};
+  if (held && held->starts_with("oom_kill_disable " + value + "\n")) return {};  // memory.oom_control
   // An empty write never reaches a cgroup file's handler: an empty list is written as a lone newline.
   return write_existing(file, value.empty() ? "\n" : value);
 }

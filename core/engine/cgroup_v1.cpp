@@ -27,6 +27,11 @@ bool is_memory_bound(const Setting& setting) {
   return setting.file == "memory.limit_in_bytes" || setting.file == "memory.memsw.limit_in_bytes";
 }
 
+// What a new cgroup takes from the one above it.
+bool is_inherited(const Setting& setting) {
+  return setting.file == "cpuset.cpus" || setting.file == "memory.swappiness";
+}
+
 constexpr const char* kEveryDevice = "a *:* rwm";
 
 // Each of `lines` that is not among `but`, in a write of its own as the kernel wants it, through one
@@ -169,8 +174,9 @@ Result<void> DriverV1::write_limits(const std::string& path, const Resources& re
     if (is_initial && !is_there(at + "/" + setting.file)) continue;
     if (is_memory_bound(setting))
       memory.push_back(setting);
-    else if (setting.file == "cpuset.cpus" && is_initial)
-      TRY(bring_to(at + "/cpuset.cpus", TRY(read_value(parent_of(at) + "/cpuset.cpus")).value_or("")));
+    else if (is_inherited(setting) && is_initial)
+      TRY(bring_to(at + "/" + setting.file,
+                   TRY(read_value(parent_of(at) + "/" + setting.file)).value_or("")));
     else
       TRY(bring_to(at + "/" + setting.file, setting.value));
   }

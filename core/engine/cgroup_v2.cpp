@@ -85,6 +85,8 @@ std::vector<std::string> DriverV2::unsupported(const Resources& resources) const
                              !files().contains(controller + ".max") &&
                              !files().contains(controller + ".cpus"))
                            return "the \"" + controller + "\" controller is not available";
+                         if (file == "memory.swappiness" || file == "memory.oom_control")
+                           return "cgroup v2 has none";
                          return "this kernel has no \"" + file + "\"";
                        });
 }

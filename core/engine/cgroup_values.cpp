@@ -46,6 +46,33 @@ std::string memory_and_swap(const Resources& resources) {
   return whole_pages(static_cast<std::uint64_t>(*resources.memory_swap));
 }
 
+const std::string& or_default(const std::string& text, const std::string& otherwise) {
+  return text.empty() ? otherwise : text;
+}
+
+// The two halves of a CPU limit: cpus, or cpu_quota in each cpu_period.
+struct CpuTime {
+  std::string quota;  // "" is unlimited
+  std::string period = std::to_string(kPeriodUsec);
+  std::string key = "cpus";
+};
+CpuTime cpu_time(const Resources& resources) {
+  CpuTime time;
+  if (resources.nano_cpus) time.quota = std::to_string(quota_usec(*resources.nano_cpus));
+  if (resources.cpu_quota) time.quota = std::to_string(*resources.cpu_quota);
+  if (resources.cpu_period) time.period = std::to_string(*resources.cpu_period);
+  if (resources.cpu_quota || resources.cpu_period)
+    time.key = resources.cpu_quota ? "cpu_quota" : "cpu_period";
+  return time;
+}
+
+std::string swappiness_of(const Resources& resources) {
+  return resources.mem_swappiness ? std::to_string(*resources.mem_swappiness) : "";
+}
+std::string oom_control_of(const Resources& resources) {
+  return resources.oom_kill_disable.value_or(false) ? "1" : "0";
+}
+
 Result<std::string> device_number(const std::string& key, const std::string& path) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0) return os_error(key + ": stat \"" + path + "\"");
@@ -119,17 +146,19 @@ bool is_set(const BlkioConfig& blkio) {
 }
 
 std::vector<Setting> settings_v1(const Resources& resources) {
-  const std::string quota = resources.nano_cpus ? std::to_string(quota_usec(*resources.nano_cpus)) : "-1";
+  const CpuTime time = cpu_time(resources);
   const std::string unlimited = unlimited_v1();
   std::vector<Setting> settings = {
-      {"cpus", "cpu", "cpu.cfs_period_us", std::to_string(kPeriodUsec), "100000"},
-      {"cpus", "cpu", "cpu.cfs_quota_us", quota, "-1"},
+      {time.key, "cpu", "cpu.cfs_period_us", time.period, "100000"},
+      {time.key, "cpu", "cpu.cfs_quota_us", or_default(time.quota, "-1"), "-1"},
       {"cpu_shares", "cpu", "cpu.shares", std::to_string(resources.cpu_shares.value_or(1024)), "1024"},
       {"cpuset", "cpuset", "cpuset.cpus", resources.cpuset, ""},
       {"mem_limit", "memory", "memory.limit_in_bytes", bytes_or(resources.memory, unlimited), unlimited},
       {"memswap_limit", "memory", "memory.memsw.limit_in_bytes", memory_and_swap(resources), unlimited},
       {"mem_reservation", "memory", "memory.soft_limit_in_bytes",
        bytes_or(resources.memory_reservation, unlimited), unlimited},
+      {"mem_swappiness", "memory", "memory.swappiness", swappiness_of(resources), ""},
+      {"oom_kill_disable", "memory", "memory.oom_control", oom_control_of(resources), "0"},
       {"pids_limit", "pids", "pids.max", pids_of(resources), "max"},
   };
   const std::uint16_t weight = resources.blkio.weight;
@@ -139,15 +168,18 @@ std::vector<Setting> settings_v1(const Resources& resources) {
 }
 
 std::vector<Setting> settings_v2(const Resources& resources) {
-  const std::string quota = resources.nano_cpus ? std::to_string(quota_usec(*resources.nano_cpus)) : "max";
+  const CpuTime time = cpu_time(resources);
   const std::uint64_t weight = resources.cpu_shares ? weight_of_shares(*resources.cpu_shares) : 100;
   std::vector<Setting> settings = {
-      {"cpus", "cpu", "cpu.max", quota + " " + std::to_string(kPeriodUsec), "max 100000"},
+      {time.key, "cpu", "cpu.max", or_default(time.quota, "max") + " " + time.period, "max 100000"},
       {"cpu_shares", "cpu", "cpu.weight", std::to_string(weight), "100"},
       {"cpuset", "cpuset", "cpuset.cpus", resources.cpuset, ""},
       {"mem_limit", "memory", "memory.max", bytes_or(resources.memory, "max"), "max"},
       {"memswap_limit", "memory", "memory.swap.max", swap_only(resources), "max"},
       {"mem_reservation", "memory", "memory.low", bytes_or(resources.memory_reservation, "0"), "0"},
+      // v2 has neither, and no other file that does the same: their absence is told before anything starts.
+      {"mem_swappiness", "memory", "memory.swappiness", swappiness_of(resources), ""},
+      {"oom_kill_disable", "memory", "memory.oom_control", oom_control_of(resources), "0"},
       {"pids_limit", "pids", "pids.max", pids_of(resources), "max"},
   };
   const std::uint64_t io = resources.blkio.weight ? io_weight(resources.blkio.weight) : 100;

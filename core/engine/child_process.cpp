@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -58,6 +59,7 @@ void place_stdio(const ProcessPlan& plan) noexcept {
   }
   for (int i = 0; i < 3; ++i)
     if (::dup2(sources[i], i) < 0) fail(plan.outcome, "place standard descriptor", "");
+  if (plan.has_terminal && ::ioctl(0, TIOCSCTTY, 0) != 0) fail(plan.outcome, "take controlling terminal", "");
 }
 
 void set_capabilities(int outcome, std::uint64_t held) noexcept {

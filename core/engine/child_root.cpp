@@ -129,7 +129,8 @@ void move_in(int root, int outcome) noexcept {
 
 void build_root(const RootPlan& plan, int outcome) noexcept {
   // Here and not with the clone, where it would be the parent's time: the host's mounts are many.
-  if (::unshare(CLONE_NEWCGROUP | CLONE_NEWNS) != 0) fail(outcome, "make mount and cgroup namespaces", "");
+  if (::unshare(CLONE_NEWNS | (plan.host_cgroup ? 0 : CLONE_NEWCGROUP)) != 0)
+    fail(outcome, "make mount and cgroup namespaces", "");
   join(outcome, plan.net, CLONE_NEWNET, "net");
   join(outcome, plan.ipc, CLONE_NEWIPC, "ipc");
   join(outcome, plan.uts, CLONE_NEWUTS, "uts");

@@ -84,20 +84,55 @@ void write_sysctls(const RootPlan& plan, int proc, int outcome) noexcept {
   ::close(folder);
 }
 
-void make_device(const RootPlan& plan, int dev, const Device& device, int outcome) noexcept {
-  if (::mknodat(dev, device.name, S_IFCHR | 0666, makedev(device.major_number, device.minor_number)) == 0) {
-    if (::fchownat(dev, device.name, plan.base_id, plan.base_id, AT_SYMLINK_NOFOLLOW) != 0)
-      fail(outcome, "chown", device.path);
+struct Node {
+  const char* name;  // below /dev
+  const char* path;  // on the host
+  mode_t mode;
+  dev_t number;
+  uid_t uid;
+  gid_t gid;
+};
+
+void make_node(int dev, const Node& node, int outcome) noexcept {
+  if (::mknodat(dev, node.name, node.mode, node.number) == 0) {
+    if (::fchownat(dev, node.name, node.uid, node.gid, AT_SYMLINK_NOFOLLOW) != 0)
+      fail(outcome, "chown", node.path);
     return;
   }
   // Where we may not make nodes ourselves (a container around us), the host's are bound.
-  if (errno != EPERM) fail(outcome, "make device", device.path);
-  const int file = ::openat(dev, device.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  const int tree = ::open_tree(AT_FDCWD, device.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (file < 0 || tree < 0) fail(outcome, "bind device", device.path);
-  attach(outcome, tree, dev, device.name, "bind device");
+  if (errno != EPERM) fail(outcome, "make device", node.path);
+  const int file = ::openat(dev, node.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  const int tree = ::open_tree(AT_FDCWD, node.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (file < 0 || tree < 0) fail(outcome, "bind device", node.path);
+  attach(outcome, tree, dev, node.name, "bind device");
   ::close(file);
   ::close(tree);
+}
+
+// The folders before the last part of `name`, in a /dev that nobody else has seen yet.
+void make_folders_before(const RootPlan& plan, int dev, const char* name, int outcome) noexcept {
+  char prefix[256];
+  for (std::size_t i = 0; name[i] != '\0'; ++i) {
+    if (i + 1 >= sizeof prefix) fail(outcome, "make device", name, ENAMETOOLONG);
+    prefix[i] = name[i];
+    prefix[i + 1] = '\0';
+    if (name[i] != '/') continue;
+    prefix[i] = '\0';
+    if (::mkdirat(dev, prefix, 0755) == 0) {
+      if (::fchownat(dev, prefix, plan.base_id, plan.base_id, 0) != 0) fail(outcome, "make folder", prefix);
+    } else if (errno != EEXIST) {
+      fail(outcome, "make folder", prefix);
+    }
+    prefix[i] = '/';
+  }
+}
+
+// One of the usual six may be asked for as well, and another node in its place.
+void make_asked_for(const RootPlan& plan, int dev, const DeviceNode& node, int outcome) noexcept {
+  const char* name = node.name.c_str();
+  make_folders_before(plan, dev, name, outcome);
+  if (::unlinkat(dev, name, 0) != 0 && errno != ENOENT) fail(outcome, "make device", name);
+  make_node(dev, {name, node.source.c_str(), node.mode, node.number, node.uid, node.gid}, outcome);
 }
 
 void make_folder(const RootPlan& plan, int parent, const char* name, int outcome) noexcept {
@@ -119,6 +154,16 @@ void mount_shared_memory(const RootPlan& plan, int dev, int outcome) noexcept {
   ::close(shm);
 }
 
+// The first terminal of the container's own devpts, under the name that programs look for.
+void bind_console(int dev, int pts, int outcome) noexcept {
+  const int file = ::openat(dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const int tree = ::open_tree(pts, "0", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (file < 0 || tree < 0) fail(outcome, "bind terminal", "/dev/console");
+  attach(outcome, tree, dev, "console", "bind terminal");
+  ::close(file);
+  ::close(tree);
+}
+
 void mount_dev(const RootPlan& plan, int root, int outcome) noexcept {
   const Setting settings[] = {{"mode", "755"},
                               {"size", "65536k"},
@@ -127,7 +172,12 @@ void mount_dev(const RootPlan& plan, int root, int outcome) noexcept {
                               {"context", plan.mount_label.c_str()}};
   const int dev =
       mount_at(plan, root, "dev", make_mount(outcome, "tmpfs", settings, 5, MOUNT_ATTR_NOSUID), outcome);
-  for (const Device& device : kDevices) make_device(plan, dev, device, outcome);
+  for (const Device& device : kDevices)
+    make_node(dev,
+              {device.name, device.path, S_IFCHR | 0666, makedev(device.major_number, device.minor_number),
+               plan.base_id, plan.base_id},
+              outcome);
+  for (const DeviceNode& node : plan.devices) make_asked_for(plan, dev, node, outcome);
   for (const Link& link : kDevLinks)
     if (::symlinkat(link.target, dev, link.name) != 0) fail(outcome, "link in /dev", link.name);
   make_folder(plan, dev, "pts", outcome);
@@ -136,8 +186,11 @@ void mount_dev(const RootPlan& plan, int root, int outcome) noexcept {
                                   {"mode", "0620"},
                                   {"gid", plan.tty_group.c_str()},
                                   {"context", plan.mount_label.c_str()}};
-  const int pts = make_mount(outcome, "devpts", pts_settings, 5, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  const int pts = plan.terminals.valid()
+                      ? plan.terminals.get()
+                      : make_mount(outcome, "devpts", pts_settings, 5, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
   attach(outcome, pts, dev, "pts", "mount in /dev");
+  if (plan.terminals.valid()) bind_console(dev, pts, outcome);
   mount_shared_memory(plan, dev, outcome);
   make_folder(plan, dev, "mqueue", outcome);
   const int mqueue = make_mount(outcome, "mqueue", nullptr, 0, kQuiet);

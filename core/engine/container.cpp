@@ -7,6 +7,7 @@
 #include "core/engine/own_program.h"
 #include "core/engine/prepare.h"
 #include "core/engine/report.h"
+#include "core/engine/terminal.h"
 #include "core/sys/files.h"
 #include "specs/effective.h"
 
@@ -20,11 +21,12 @@ Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   input.user = launch.service->user;
   input.working_dir = launch.service->working_dir;
   input.hostname = launch.hostname;
+  input.tty = launch.service->tty.value_or(false);
   input.cgroup = &launch.cgroup;
   input.capabilities = &launch.capabilities;
   input.seccomp = launch.seccomp;
   input.labels = &launch.labels;
-  input.stdio = launch.stdio;
+  if (!input.tty) input.stdio = launch.stdio;
   input.base = launch.user_ns.empty() ? 0 : launch.ids.base;
   input.count = launch.user_ns.empty() ? ~0U : launch.ids.count;
   input.name_roots = name_roots(*launch.service, launch.state_dir, launch.layers);
@@ -45,11 +47,24 @@ Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   run_program(process);
 }
 
+// The terminal in place of the standard descriptors; the slave is to stay open until the child has it.
+Result<Terminal> give_terminal(const ContainerLaunch& launch, ProcessPlan& process, RootPlan& root) {
+  if (!launch.service->tty.value_or(false)) return Terminal();
+  constexpr unsigned kTtyGroup = 5;
+  Terminal terminal =
+      TRY(make_terminal(root.base_id + process.identity.uid, root.base_id + kTtyGroup, launch.labels.mount));
+  for (int& fd : process.stdio) fd = terminal.slave.get();
+  process.has_terminal = true;
+  root.terminals = std::move(terminal.mount);
+  return terminal;
+}
+
 }  // namespace
 
 Result<Pending> start_container(const ContainerLaunch& launch) {
   ProcessPlan process = TRY(plan_process(launch));
-  const RootPlan root = TRY(prepare_root(launch, process.user_ns));
+  RootPlan root = TRY(prepare_root(launch, process.user_ns));
+  Terminal terminal = TRY(give_terminal(launch, process, root));
   Lines lines = TRY(open_lines(process));
   process.point();
 
@@ -59,7 +74,9 @@ Result<Pending> start_container(const ContainerLaunch& launch) {
   request.pid_ns = launch.pid_ns;
   Cloned cloned = TRY(clone_sibling(request));
   if (cloned.pid == 0) run_child(process, root);
-  return make_pending(std::move(cloned), std::move(lines));
+  Pending pending = make_pending(std::move(cloned), std::move(lines));
+  pending.terminal = std::move(terminal.master);
+  return pending;
 }
 
 }  // namespace stack::engine

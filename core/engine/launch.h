@@ -22,9 +22,10 @@ namespace stack::engine {
 struct Pending {
   pid_t pid = -1;
   UniqueFd pidfd;
-  UniqueFd go;       // release() writes here
-  UniqueFd outcome;  // readable when the child has exec'd (end of file) or failed ({step, errno})
-  UniqueFd pty;      // exec with a tty: socket from which the pty's master is received before the outcome
+  UniqueFd go;        // release() writes here
+  UniqueFd outcome;   // readable when the child has exec'd (end of file) or failed ({step, errno})
+  UniqueFd pty;       // exec with a tty: socket from which the pty's master is received before the outcome
+  UniqueFd terminal;  // container with a tty: the pty's master, which does not block
 };
 
 Result<void> release(Pending& pending);
@@ -38,6 +39,7 @@ struct Stdio {  // the child's 0, 1 and 2; invalid: /dev/null
   int in = -1;
   int out = -1;
   int err = -1;
+  bool shared = false;  // pipes that belong to another process's user, and go on doing so
 };
 
 // A config or a secret: a file that is mounted read-only from the container's run folder, a tmpfs.
@@ -76,7 +78,7 @@ struct ContainerLaunch {
   security::Capabilities capabilities;
   security::SeccompProgram seccomp;
   security::Labels labels;
-  Stdio stdio;
+  Stdio stdio;  // ignored where the service has a tty
 };
 
 Result<Pending> start_container(const ContainerLaunch& launch);

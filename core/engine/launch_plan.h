@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/engine/cgroup.h"
+#include "core/engine/devices.h"
 #include "core/engine/launch.h"
 #include "core/engine/security.h"
 #include "core/engine/users.h"
@@ -41,6 +42,7 @@ struct ProcessPlan {
   UniqueFd init;  // the program that is to be process 1; invalid: the first of argv is
   UniqueFd null;  // the host's /dev/null, for the ones of stdio that are not given
   int stdio[3] = {-1, -1, -1};
+  bool has_terminal = false;  // 0 becomes the controlling terminal of the session
   int go = -1;
   int outcome = -1;
   int parents_ends[2] = {-1, -1};
@@ -91,9 +93,12 @@ struct RootPlan {
   std::uint32_t base_id = 0;
   std::string tty_group;
   UniqueFd net, ipc, uts;  // pins; invalid: the host's
+  UniqueFd terminals;      // devpts with the console's pty in it; invalid: the child makes one
+  std::vector<DeviceNode> devices;
   UniqueFd shared_memory;  // tree for /dev/shm; invalid: a tmpfs of its own, of shm_size
   std::string shm_size;    // in bytes
   bool cgroup_v2 = false;
+  bool host_cgroup = false;                 // no cgroup namespace of its own: it sees the host's tree
   std::vector<ControllerBind> controllers;  // v1
   std::vector<Attachment> attachments;
   std::vector<Sysctl> sysctls;

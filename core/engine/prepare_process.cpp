@@ -84,6 +84,17 @@ Result<void> give(int fd, uid_t uid, gid_t gid) {
   return {};
 }
 
+// What the file asks for by name is not dropped in silence, other than what the image's files say.
+Result<void> add_groups(const ProcessInput& input, Identity& who) {
+  for (const gid_t gid : TRY(look_up_groups(input.service->group_add, input.name_roots).with("group_add"))) {
+    if (gid >= input.count)
+      return fault("group_add: group " + std::to_string(gid) + " lies outside of the container's " +
+                   std::to_string(input.count) + " ids");
+    if (std::find(who.groups.begin(), who.groups.end(), gid) == who.groups.end()) who.groups.push_back(gid);
+  }
+  return {};
+}
+
 bool is_namespaced(const std::string& path, bool own_net, bool own_ipc, std::string& because) {
   static constexpr std::array<std::string_view, 8> kIpc{
       "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",
@@ -125,6 +136,7 @@ Result<ProcessPlan> prepare_process(const ProcessInput& input) {
                  std::to_string(input.count) + " ids");
   // One that is not mapped cannot be taken along.
   std::erase_if(plan.identity.groups, [&](gid_t gid) { return gid >= input.count; });
+  TRY(add_groups(input, plan.identity));
   const auto environment = environment_of(input, plan.identity.home);
   plan.argv = input.argv;
   plan.programs = programs_of(plan.argv[0], environment.at("PATH"));
@@ -145,6 +157,7 @@ Result<ProcessPlan> prepare_process(const ProcessInput& input) {
   const int given[3] = {input.stdio.in, input.stdio.out, input.stdio.err};
   for (int i = 0; i < 3; ++i) {
     plan.stdio[i] = given[i] < 0 ? plan.null.get() : given[i];
+    if (input.stdio.shared) continue;
     TRY(give(given[i], input.base + plan.identity.uid, input.base + plan.identity.gid));
   }
   return plan;

@@ -104,8 +104,8 @@ Result<void> bind_host_programs(std::vector<Attachment>& attachments) {
 }
 
 // The container's own cgroup of each v1 hierarchy, at the place where it would find it as root of its cgroup
-// namespace.
-Result<std::vector<ControllerBind>> bind_controllers(const cgroup::Entry& entry, bool read_only) {
+// namespace; the `whole` hierarchy for who has none of its own.
+Result<std::vector<ControllerBind>> bind_controllers(const cgroup::Entry& entry, bool read_only, bool whole) {
   constexpr std::string_view kRoot = "/sys/fs/cgroup/";
   std::vector<ControllerBind> binds;
   for (const UniqueFd& tasks : entry.tasks) {
@@ -119,7 +119,8 @@ Result<std::vector<ControllerBind>> bind_controllers(const cgroup::Entry& entry,
     TreeOptions options;
     options.recursive = false;
     options.read_only = read_only;
-    binds.push_back({TRY(clone_tree(path.substr(0, path.rfind('/')), options)), name});
+    const std::string folder = whole ? std::string(kRoot) + name : path.substr(0, path.rfind('/'));
+    binds.push_back({TRY(clone_tree(folder, options)), name});
   }
   return binds;
 }
@@ -132,6 +133,17 @@ Result<UniqueFd> open_shared_memory(const ContainerLaunch& launch) {
   struct stat st {};
   if (::stat(pinned.c_str(), &st) != 0) return UniqueFd();
   return clone_tree(pinned, options);
+}
+
+// With the host's owners by number, seen from inside; one that is none of the container's is root's.
+Result<std::vector<DeviceNode>> devices_of(const ServiceSpec& service, std::uint32_t base,
+                                           std::uint32_t count) {
+  std::vector<DeviceNode> nodes = TRY(device_nodes(service));
+  for (DeviceNode& node : nodes) {
+    node.uid = base + (node.uid < count ? node.uid : 0);
+    node.gid = base + (node.gid < count ? node.gid : 0);
+  }
+  return nodes;
 }
 
 Result<UniqueFd> open_pin(const std::string& path) {
@@ -169,13 +181,16 @@ Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& use
   plan.shared_memory = TRY(open_shared_memory(launch));
   plan.shm_size = std::to_string(service.shm_size == 0 ? kSharedMemory : service.shm_size);
   plan.cgroup_v2 = launch.cgroup_version == cgroup::Version::v2;
-  if (!plan.cgroup_v2) plan.controllers = TRY(bind_controllers(launch.cgroup, !service.privileged));
+  plan.host_cgroup = service.cgroup_host.value_or(false);
+  if (!plan.cgroup_v2)
+    plan.controllers = TRY(bind_controllers(launch.cgroup, !service.privileged, plan.host_cgroup));
   if (service.image.kind == ImageRef::Kind::host) TRY(bind_host_programs(plan.attachments));
   auto mounts = TRY(prepare_mounts(launch, plan.base_id, user_ns, places));
   for (Attachment& attachment : mounts) plan.attachments.push_back(std::move(attachment));
   auto files = TRY(prepare_files(launch, plan.base_id));
   for (Attachment& attachment : files) plan.attachments.push_back(std::move(attachment));
   TRY(make_places(launch.run_dir, places));
+  plan.devices = TRY(devices_of(service, plan.base_id, user_ns.valid() ? launch.ids.count : ~0U));
   plan.sysctls = TRY(prepare_sysctls(service, plan.net.valid(), plan.ipc.valid()));
   plan.privileged = service.privileged;
   plan.mask_paths = service.security.mask_paths && !service.privileged;

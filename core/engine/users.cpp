@@ -128,6 +128,23 @@ Result<Identity> look_up_in(const std::string& user, const std::string& passwd, 
   return identity;
 }
 
+Result<std::vector<gid_t>> groups_in(const std::vector<std::string>& names, const std::string& group) {
+  std::vector<gid_t> groups;
+  for (const std::string& name : names) {
+    const auto entry = find_entry(group, name, 3);
+    const auto gid = number(entry.empty() ? std::string_view(name) : entry[2]);
+    if (!gid) return fault("find group \"" + name + "\" in the container's /etc/group: no such group");
+    groups.push_back(*gid);
+  }
+  return groups;
+}
+
+Result<std::vector<gid_t>> look_up_groups(const std::vector<std::string>& names,
+                                          const std::vector<std::string>& roots) {
+  if (names.empty()) return std::vector<gid_t>{};
+  return groups_in(names, first_found(roots, "etc/group"));
+}
+
 Result<Identity> look_up(const std::string& user, const std::vector<std::string>& roots) {
   // Plain "0:0" needs no file; HOME of root is /root by custom.
   if (is_numeric(user) && user.find(':') != std::string::npos && user.starts_with("0:"))

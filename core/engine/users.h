@@ -23,7 +23,12 @@ struct Identity {
 // (root). A uid that passwd does not know is no fault: its group is 0.
 Result<Identity> look_up(const std::string& user, const std::vector<std::string>& roots);
 
+// The numbers of the groups that `group_add` names, looked up in the same way.
+Result<std::vector<gid_t>> look_up_groups(const std::vector<std::string>& names,
+                                          const std::vector<std::string>& roots);
+
 // The same on the files' contents; pure.
+Result<std::vector<gid_t>> groups_in(const std::vector<std::string>& names, const std::string& group);
 Result<Identity> look_up_in(const std::string& user, const std::string& passwd, const std::string& group);
 
 }  // namespace stack::engine

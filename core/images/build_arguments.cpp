@@ -61,6 +61,9 @@ void add_caches(Arguments& arguments, const BuildSpec& spec) {
 void add_surroundings(Arguments& arguments, const BuildSpec& spec) {
   if (!spec.network.empty()) arguments.push_back("--network=" + spec.network);
   if (spec.shm_size != 0) arguments.push_back("--shm-size=" + std::to_string(spec.shm_size));
+  for (const auto& [name, limit] : spec.ulimits)
+    arguments.push_back("--ulimit=" + name + "=" + std::to_string(limit.soft) + ":" +
+                        std::to_string(limit.hard));
   for (const auto& [host, addresses] : spec.extra_hosts)
     add_each(arguments, "--add-host=" + host + ":", addresses);
 }

@@ -19,6 +19,8 @@ namespace stack::keeper {
 inline constexpr int kKeeperFd = 3;   // this socket
 inline constexpr int kControlFd = 4;  // the listening control socket, /run/stack/PROJECT/control.sock
 
+inline constexpr std::uint64_t kNoLog = 0;  // of max_bytes: what comes is thrown away
+
 struct LogLimits {
   std::uint64_t max_bytes = 10ull << 20;  // of one file; then it is rotated
   std::uint32_t max_files = 3;            // a stream, the current one included

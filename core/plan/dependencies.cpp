@@ -20,17 +20,28 @@ bool ended_for_good(const ObservedContainer& container) {
   return container.state == ContainerState::exited && !container.restarting;
 }
 
+// It counts as started when its post_start hooks have run, too.
+void judge_hooks(const std::string& name, const DesiredContainer& wanted, const ObservedContainer& container,
+                 DependencyVerdict& verdict) {
+  if (static_cast<std::size_t>(container.post_start_done) >= wanted.spec->post_start.size()) return;
+  verdict.waits.push_back("post_start of " + name);
+  if (!container.hook_fault.empty())
+    verdict.impossible = "dependency failed to start: " + name + ": " + container.hook_fault;
+}
+
 void judge(const std::string& name, const Dependency& dependency, const DesiredContainer& wanted,
            const ObservedContainer& container, DependencyVerdict& verdict) {
   const bool running = container.state == ContainerState::running;
   const bool current = container.hash == wanted.hash;
   switch (dependency.condition) {
     case DependsCondition::service_started:
-      if (current && (running || ended_for_good(container))) return;
+      if (current && ended_for_good(container)) return;
+      if (current && running) return judge_hooks(name, wanted, container, verdict);
       verdict.waits.push_back(name + " to be started");
       return;
     case DependsCondition::service_healthy:
-      if (current && running && container.health == Health::healthy) return;
+      if (current && running && container.health == Health::healthy)
+        return judge_hooks(name, wanted, container, verdict);
       verdict.waits.push_back(name + " to be healthy");
       if (current && ended_for_good(container) && container.exit)
         verdict.impossible = "dependency failed to start: " + ended(name, *container.exit);

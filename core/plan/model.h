@@ -88,6 +88,8 @@ struct ObservedContainer {
   bool restarting = false;           // the restart policy is at work: this exit is to be followed by a start
   std::set<std::string> sandboxes;   // owners of the namespaces it was started in
   std::set<std::string> depends_on;  // as it was started
+  int post_start_done = 0;           // hooks that have ended well
+  std::string hook_fault;            // why one of them did not; the rest is not run
 };
 
 // An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth) is set

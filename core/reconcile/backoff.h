@@ -9,7 +9,8 @@
 
 namespace stack {
 
-// First restart at once, then 100 ms doubling to 60 s; a run of 10 s counts as quiet and resets it.
+// First restart at once, then 100 ms doubling to 60 s; a run of 10 s counts as quiet and resets it. A policy
+// may say otherwise: its `delay` before every restart, its `window` for what counts as quiet.
 inline constexpr std::chrono::milliseconds kFirstDelay{100};
 inline constexpr std::chrono::seconds kLongestDelay{60};
 inline constexpr std::chrono::seconds kQuietPeriod{10};

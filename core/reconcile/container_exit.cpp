@@ -46,6 +46,7 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
       exit.status == engine::kNotReleased)
     return never_released(record);
   health_.end(service);
+  hooks_.end(service);
   grace_.erase(service);
   note_exit(record, exit);
   decide_restart_of(record);
@@ -173,6 +174,7 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
   process.pidfd = std::move(watched.pidfd);
   process.out = std::move(watched.out);
   process.err = std::move(watched.err);
+  process.limits = watched.watch.limits;
   if (watched.exit) return exited(*watched.exit);
   if (record.state == ContainerState::starting) {
     // Whether it has been released nobody knows: it is when its program is no longer ours, else it died with
@@ -185,7 +187,10 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
   const Result<void> held = bring_freezer_to(record);
   if (!held) world_.tell({"Container " + record.name, "warning", "Not as it was", held.error().words});
   if (record.state == ContainerState::stopping) return stop(service, record.restarting);
-  if (record.state == ContainerState::running && !record.paused) health_.begin(service);
+  if (record.state == ContainerState::running) {
+    if (!record.paused) health_.begin(service);
+    hooks_.post_start(service);
+  }
   return {};
 }
 

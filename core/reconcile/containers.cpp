@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "core/engine/devices.h"
 #include "core/engine/security.h"
 #include "core/keeper/programs.h"
 #include "core/reconcile/container_files.h"
@@ -15,6 +16,7 @@
 #include "core/sys/random_id.h"
 #include "core/sys/signals.h"
 #include "core/sys/syscalls.h"
+#include "specs/canonical.h"
 #include "specs/effective.h"
 
 namespace stack {
@@ -27,10 +29,28 @@ Result<void> send_signal(const UniqueFd& pidfd, int number) {
   return {};
 }
 
-cgroup::DevicePolicy device_policy(const ServiceSpec& spec) {
-  cgroup::DevicePolicy policy;
-  policy.allow_all = spec.privileged;
-  return policy;
+// The log of a driver that keeps none has no room: the keeper throws away what comes.
+keeper::LogLimits log_limits(const ServiceSpec& spec) {
+  keeper::LogLimits limits;
+  if (!spec.logging) return limits;
+  if (spec.logging->max_size != 0) limits.max_bytes = spec.logging->max_size;
+  if (spec.logging->max_files != 0) limits.max_files = spec.logging->max_files;
+  if (spec.logging->none) limits.max_bytes = keeper::kNoLog;
+  return limits;
+}
+
+std::string pre_stop_of(const ServiceSpec& spec) {
+  if (spec.pre_stop.empty()) return "";
+  StackSpec only;
+  only.services[spec.name] = spec;
+  return to_wire(only);
+}
+
+// Standard input that says nothing and does not end: the container itself holds the other end, so nobody's
+// death closes it.
+Result<UniqueFd> open_standard_input() {
+  const Pipe pipe = TRY(make_pipe());
+  return open_fd("/proc/self/fd/" + std::to_string(pipe.read.get()), O_RDWR);
 }
 
 }  // namespace
@@ -87,9 +107,13 @@ Result<void> Containers::start(const std::string& service) {
   record.stop_asked = false;
   if (again) ++record.restarts;
   record.restarting = false;
+  record.post_start_done = record.pre_stop_done = 0;
+  record.hook_fault.clear();
+  record.pre_stop_of = pre_stop_of(*want.spec);
   record.health = active_check(*want.spec) != nullptr ? Health::starting : Health::none;
 
-  const keeper::Watch watch{service, record.pid, record.start_time, world_.paths.log_dir(service), {}};
+  const keeper::Watch watch{service, record.pid, record.start_time, world_.paths.log_dir(service),
+                            process.limits};
   TRY(world_.keeper->watch(watch, pending.pidfd.get(), process.out.get(), process.err.get()));
   TRY(save_record(world_.paths, record));
   process.pidfd = UniqueFd(::fcntl(pending.pidfd.get(), F_DUPFD_CLOEXEC, 0));
@@ -106,7 +130,7 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   const ServiceSpec& spec = *want.spec;
   const std::string path = world_.paths.container_cgroup(service);
   const bool had_cgroup = world_.cgroups->exists(path);
-  TRY(world_.cgroups->create(path, spec.resources, device_policy(spec)));
+  TRY(world_.cgroups->create(path, spec.resources, TRY(engine::device_policy(spec))));
   record.oom_kills = had_cgroup ? TRY(world_.cgroups->read(path)).oom_kills : 0;
   record.ids = world_.ids.at(want.group);
 
@@ -141,10 +165,17 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   launch.seccomp = TRY(security::seccomp_program(spec, launch.capabilities));
   launch.labels = TRY(security::labels(spec, security::mcs_pair((record.ids.base >> 16) & 0xfff)));
 
+  process.limits = log_limits(spec);
+  if (spec.tty.value_or(false)) {
+    engine::Pending pending = TRY(engine::start_container(launch));
+    process.out = std::move(pending.terminal);
+    return pending;
+  }
+  UniqueFd in;
+  if (spec.stdin_open.value_or(false)) in = TRY(open_standard_input());
   Pipe out = TRY(make_pipe());
   Pipe err = TRY(make_pipe());
-  launch.stdio.out = out.write.get();
-  launch.stdio.err = err.write.get();
+  launch.stdio = {in.get(), out.write.get(), err.write.get()};
   process.out = std::move(out.read);
   process.err = std::move(err.read);
   return engine::start_container(launch);
@@ -182,7 +213,10 @@ void Containers::started(const std::string& service) {
   if (record.state == ContainerState::starting) record.state = ContainerState::running;
   save(record);
   world_.tell({"Container " + record.name, "done", "Started", ""});
-  if (record.state == ContainerState::running) health_.begin(service);
+  if (record.state == ContainerState::running) {
+    health_.begin(service);
+    hooks_.post_start(service);
+  }
   world_.changed(service);
   world_.wake();
 }
@@ -202,19 +236,32 @@ Result<void> Containers::stop(const std::string& service, bool again, std::optio
   world_.tell({"Container " + record.name, "working", "Stopping", ""});
   world_.changed(service);
 
-  const int number = signal_number(record.stop_signal).value_or(SIGTERM);
+  hooks_.end(service);
   const Nanoseconds patience = grace.value_or(record.grace);
-  if (never_ran || number == SIGKILL || patience.count() == 0) return kill(service);
+  if (never_ran || patience.count() == 0) return kill(service);
   TRY(let_go(record));
-  TRY(send_signal(world_.processes.at(service).pidfd, number).with(service + ": stop"));
   auto [timer, fresh] = grace_.try_emplace(service, world_.io);
   timer->second.expires_after(patience);
   timer->second.async_wait([this, service](const boost::system::error_code& error) {
     if (error) return;
+    hooks_.end(service);
     const Result<void> killed = kill(service);
     if (!killed) world_.tell({"Container " + service, "error", "Stopping", killed.error().words});
   });
+  hooks_.pre_stop(service, [this, service] {
+    const Result<void> asked = ask_to_end(service);
+    if (!asked) world_.tell({"Container " + service, "error", "Stopping", asked.error().words});
+  });
   return {};
+}
+
+// With its stop signal; the grace period has begun already.
+Result<void> Containers::ask_to_end(const std::string& service) {
+  const auto process = world_.processes.find(service);
+  if (process == world_.processes.end()) return {};  // it was quicker
+  const int number = signal_number(world_.records.at(service).stop_signal).value_or(SIGTERM);
+  if (number == SIGKILL) return kill(service);
+  return send_signal(process->second.pidfd, number).with(service + ": stop");
 }
 
 Result<void> Containers::signal(const std::string& service, int number) {
@@ -297,6 +344,8 @@ std::map<std::string, ObservedContainer> Containers::observed() const {
     o.restarting = r.restarting;
     o.sandboxes = r.sandboxes;
     o.depends_on = r.depends_on;
+    o.post_start_done = r.post_start_done;
+    o.hook_fault = r.hook_fault;
   }
   return all;
 }

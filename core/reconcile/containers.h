@@ -11,6 +11,7 @@
 
 #include "core/engine/launch.h"
 #include "core/reconcile/health.h"
+#include "core/reconcile/hooks.h"
 #include "core/reconcile/world.h"
 #include "specs/result.h"
 
@@ -18,7 +19,8 @@ namespace stack {
 
 class Containers {
  public:
-  Containers(World& world, HealthMonitor& health) : world_(world), health_(health) {}
+  Containers(World& world, HealthMonitor& health, Hooks& hooks)
+      : world_(world), health_(health), hooks_(hooks) {}
 
   // Clones the process and returns; whether its exec worked is known when `outcome` speaks.
   Result<void> start(const std::string& service);
@@ -60,6 +62,7 @@ class Containers {
 
   ContainerRecord& record_for(const std::string& service);
   Result<engine::Pending> launch(const std::string& service, ContainerRecord& record, Process& process);
+  Result<void> ask_to_end(const std::string& service);
   void await_outcome(const std::string& service, engine::Pending pending);
   void started(const std::string& service);
   void note_outcome(const std::string& service);
@@ -73,6 +76,7 @@ class Containers {
 
   World& world_;
   HealthMonitor& health_;
+  Hooks& hooks_;
   std::map<std::string, Starting> starting_;
   std::map<std::string, boost::asio::steady_timer> grace_;
   std::map<std::string, std::string> start_faults_;  // words of why a start failed, until its exit is noted

@@ -1,5 +1,6 @@
 #include "core/reconcile/feasibility.h"
 
+#include "core/engine/devices.h"
 #include "core/engine/launch.h"
 #include "core/engine/security.h"
 
@@ -18,6 +19,8 @@ void check_service(const World& world, const ServiceSpec& service, std::vector<s
     // The words begin with the key as the file calls it.
     faults.push_back(place_of(service, words.substr(0, words.find_first_of(": "))) + words);
   }
+  const auto devices = engine::device_policy(service);
+  if (!devices) faults.push_back(place_of(service, "devices") + devices.error().words);
   const auto sysctls = engine::check_sysctls(service);
   if (!sysctls) faults.push_back(place_of(service, "sysctls") + sysctls.error().words);
   const auto capabilities = security::capabilities(service);

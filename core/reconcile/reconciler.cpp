@@ -36,7 +36,8 @@ bool stands_alone(const Action& action) {
 Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
     : world_(io, project),
       health_(world_),
-      containers_(world_, health_),
+      hooks_(world_),
+      containers_(world_, health_, hooks_),
       executor_(world_, containers_),
       execs_(world_),
       timer_(io),

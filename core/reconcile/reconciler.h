@@ -19,6 +19,7 @@
 #include "core/reconcile/exec_sessions.h"
 #include "core/reconcile/executor.h"
 #include "core/reconcile/health.h"
+#include "core/reconcile/hooks.h"
 #include "core/reconcile/session.h"
 #include "core/reconcile/waiters.h"
 #include "core/reconcile/world.h"
@@ -105,6 +106,7 @@ class Reconciler {
 
   World world_;
   HealthMonitor health_;
+  Hooks hooks_;
   Containers containers_;
   Executor executor_;
   ExecSessions execs_;

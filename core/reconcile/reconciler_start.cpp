@@ -121,7 +121,15 @@ Result<void> Reconciler::serve_stored_dns() {
 
 Result<void> Reconciler::adopt(keeper::Inventory inventory) {
   TRY(serve_stored_dns());
+  // Hooks before the containers that they belong to, which ask for them.
+  std::vector<keeper::Inventory::Watched> others;
   for (auto& watched : inventory.watched) {
+    if (Hooks::is_name(watched.watch.name))
+      hooks_.adopt(std::move(watched));
+    else
+      others.push_back(std::move(watched));
+  }
+  for (auto& watched : others) {
     if (watched.watch.name.starts_with("exec/")) {
       execs_.adopt(watched);
     } else if (watched.watch.name.starts_with("health/")) {
@@ -135,6 +143,7 @@ Result<void> Reconciler::adopt(keeper::Inventory inventory) {
     }
   }
   containers_.settle_unwatched();
+  hooks_.settle_unclaimed();
   return {};
 }
 
@@ -154,7 +163,7 @@ void Reconciler::keeper_spoke() {
     const keeper::Exit& exit = **event;
     if (execs_.exited(exit)) continue;
     Result<void> noted;
-    if (health_.exited(exit))
+    if (health_.exited(exit) || hooks_.exited(exit))
       noted = world_.keeper->acknowledge(exit.name, exit.pid);
     else
       noted = containers_.exited(exit);
@@ -170,10 +179,11 @@ void Reconciler::keeper_died() {
   handover.control = keeper::kControlFd;
   for (const auto& [service, process] : world_.processes) {
     const ContainerRecord& record = world_.records.at(service);
-    handover.processes.push_back({{service, record.pid, record.start_time, world_.paths.log_dir(service), {}},
-                                  process.pidfd.get(),
-                                  process.out.get(),
-                                  process.err.get()});
+    handover.processes.push_back(
+        {{service, record.pid, record.start_time, world_.paths.log_dir(service), process.limits},
+         process.pidfd.get(),
+         process.out.get(),
+         process.err.get()});
   }
   for (const auto& [key, fds] : world_.stored) {
     std::vector<int> numbers;

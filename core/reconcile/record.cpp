@@ -44,6 +44,7 @@ json to_json(const ContainerRecord& r) {
          {"restarting", r.restarting},
          {"failures", r.failures},
          {"restarts", r.restarts},
+         {"hooks", {r.post_start_done, r.pre_stop_done, r.hook_fault, r.pre_stop_of}},
          {"stop_signal", r.stop_signal},
          {"grace", r.grace.count()},
          {"health", static_cast<int>(r.health)}};
@@ -85,6 +86,12 @@ ContainerRecord from_json(const json& j) {
   r.stop_signal = j.at("stop_signal");
   r.grace = Nanoseconds(j.at("grace").get<std::int64_t>());
   r.health = static_cast<Health>(j.at("health").get<int>());
+  if (const auto hooks = j.find("hooks"); hooks != j.end()) {  // a stack may have been upgraded under way
+    r.post_start_done = hooks->at(0);
+    r.pre_stop_done = hooks->at(1);
+    r.hook_fault = hooks->at(2);
+    r.pre_stop_of = hooks->at(3);
+  }
   if (j.contains("exit")) r.exit = exit_from_json(j.at("exit"));
   return r;
 }

@@ -45,6 +45,12 @@ struct ContainerRecord {
   std::uint64_t oom_kills = 0;  // the cgroup's counter when the process was started
   bool restarting = false;
   int failures = 0;
+  // Hooks of this run that have ended well, and why one of post_start did not.
+  int post_start_done = 0, pre_stop_done = 0;
+  std::string hook_fault;
+  // The wire text of the service as it was started, where it has pre_stop hooks: they are run although the
+  // file has no such service any more.
+  std::string pre_stop_of;
   int restarts = 0;
 
   std::string stop_signal = "SIGTERM";

@@ -157,6 +157,10 @@ void Reconciler::revive(const std::set<std::string>& services, Revive how) {
       record.hash = "forced";
       record.keys["--force-recreate"] = "";
     }
+    if (record.state == ContainerState::running && !record.hook_fault.empty()) {
+      record.hook_fault.clear();
+      hooks_.post_start(service);  // from the one on that failed
+    }
     if (record.state != ContainerState::exited) continue;
     const bool done = record.exit && record.exit->known && record.exit->code == 0 && !record.stop_asked;
     if (done && how == Revive::unfinished) continue;

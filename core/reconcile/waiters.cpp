@@ -27,6 +27,8 @@ WaitVerdict judge_up(const std::string& service, const Waiter& waiter, const Wor
   const ServiceSpec& spec = *world.desired.containers.at(service).spec;
   switch (record.state) {
     case ContainerState::running:
+      if (!record.hook_fault.empty()) return {false, service + ": " + record.hook_fault};
+      if (static_cast<std::size_t>(record.post_start_done) < spec.post_start.size()) return {false, ""};
       if (!waiter.healthy || active_check(spec) == nullptr) return {true, ""};
       if (record.health == Health::unhealthy) return {false, service + ": container is unhealthy"};
       if (record.paused && record.health != Health::healthy)

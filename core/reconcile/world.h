@@ -25,6 +25,7 @@ namespace stack {
 // Descriptors of a running container; the keeper holds duplicates of them.
 struct Process {
   UniqueFd pidfd, out, err;
+  keeper::LogLimits limits;
 };
 
 struct Progress {

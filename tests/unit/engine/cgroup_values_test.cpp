@@ -48,6 +48,28 @@ TEST(CgroupValues, WithoutLimitsEverySettingIsTheKernelsOwn) {
     for (const Setting& setting : settings) EXPECT_EQ(setting.value, setting.initial) << setting.file;
 }
 
+TEST(CgroupValues, AQuotaAndItsPeriodStandForCpus) {
+  Resources resources;
+  resources.cpu_quota = 20000;
+  EXPECT_EQ(value_in(settings_v1(resources), "cpu.cfs_quota_us"), "20000");
+  EXPECT_EQ(value_in(settings_v1(resources), "cpu.cfs_period_us"), "100000");
+  EXPECT_EQ(value_in(settings_v2(resources), "cpu.max"), "20000 100000");
+  resources.cpu_period = 50000;
+  EXPECT_EQ(value_in(settings_v1(resources), "cpu.cfs_period_us"), "50000");
+  EXPECT_EQ(value_in(settings_v2(resources), "cpu.max"), "20000 50000");
+  resources.cpu_quota.reset();
+  EXPECT_EQ(value_in(settings_v1(resources), "cpu.cfs_quota_us"), "-1");
+  EXPECT_EQ(value_in(settings_v2(resources), "cpu.max"), "max 50000");
+}
+
+TEST(CgroupValues, SwappinessAndTheOomKillerAreOfV1Alone) {
+  Resources resources;
+  resources.mem_swappiness = 10;
+  resources.oom_kill_disable = true;
+  EXPECT_EQ(value_in(settings_v1(resources), "memory.swappiness"), "10");
+  EXPECT_EQ(value_in(settings_v1(resources), "memory.oom_control"), "1");
+}
+
 Resources busy() {
   Resources resources;
   resources.nano_cpus = 500'000'000;

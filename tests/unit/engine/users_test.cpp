@@ -42,5 +42,14 @@ TEST(Users, ThatAreUnknownAreFaults) {
   EXPECT_FALSE(look_up_in("99999999999", kPasswd, kGroup));
 }
 
+TEST(Users, GetGroupsByNameOrNumberBeside) {
+  const auto groups = groups_in({"log", "41", "9000"}, kGroup);
+  ASSERT_TRUE(groups) << groups.error().words;
+  EXPECT_EQ(*groups, (std::vector<gid_t>{40, 41, 9000}));
+  const auto unknown = groups_in({"nemo"}, kGroup);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().words, "find group \"nemo\" in the container's /etc/group: no such group");
+}
+
 }  // namespace
 }  // namespace stack::engine

@@ -66,6 +66,10 @@ TEST(BuildArguments, SayWhatTheModelSays) {
       {[](ImageBuild& b) { b.spec.network = "none"; }, {"--network=none"}},
       {[](ImageBuild& b) { b.spec.shm_size = 1 << 20; }, {"--shm-size=1048576"}},
       {[](ImageBuild& b) {
+         b.spec.ulimits = {{"nofile", {1024, -1}}, {"nproc", {5, 6}}};
+       },
+       {"--ulimit=nofile=1024:-1", "--ulimit=nproc=5:6"}},
+      {[](ImageBuild& b) {
          b.spec.ssh = {"default", "k=/home/me/key"};
        },
        {"--ssh=default", "--ssh=k=/home/me/key"}},

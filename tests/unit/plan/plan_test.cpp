@@ -159,6 +159,28 @@ TEST(Plan, SaysThatAStartIsImpossibleWhenWhatMustCompleteHasFailed) {
   EXPECT_EQ(render(make_plan(desired, kernel.observed)), "+ start container web: not there\n");
 }
 
+TEST(Plan, HoldsBackAServiceUntilTheHooksOfItsDependencyHaveRun) {
+  Desired desired = two_services();
+  ServiceSpec db = *desired.containers.at("db").spec;
+  db.post_start.resize(2);
+  desired.containers["db"] = container_of(db);
+  FakeKernel kernel(desired);
+  for (int pass = 0; pass < 5; ++pass) {
+    kernel.apply(make_plan(desired, kernel.observed));
+    kernel.settle();
+  }
+  ObservedContainer& running = kernel.observed.containers.at("db");
+  running.post_start_done = 1;
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "+ start container web: not there; after post_start of db\n");
+  running.hook_fault = "post_start hook 2: exited with code 1";
+  EXPECT_EQ(make_plan(desired, kernel.observed).at(0).impossible,
+            "dependency failed to start: db: post_start hook 2: exited with code 1");
+  running.hook_fault.clear();
+  running.post_start_done = 2;
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "+ start container web: not there\n");
+}
+
 TEST(Plan, RestartsWhatDiedNotBeforeItsBackOffIsOver) {
   Desired desired = two_services();
   ServiceSpec db = *desired.containers.at("db").spec;

@@ -40,6 +40,25 @@ TEST(BackOff, ForgetsFailuresAfterAQuietPeriod) {
   EXPECT_EQ(verdict.failures, 1);
 }
 
+TEST(BackOff, WaitsAsLongAsThePolicySays) {
+  RestartPolicy often = policy(RestartPolicy::Kind::always);
+  often.delay = 5s;
+  for (const int failures : {0, 1, 7}) {
+    const RestartVerdict verdict = decide_restart(often, kFailed, failures, 1ms);
+    EXPECT_EQ(verdict.delay, 5s);
+    EXPECT_EQ(verdict.failures, failures + 1);
+  }
+}
+
+TEST(BackOff, CountsARunAsSuccessByThePolicysWindow) {
+  RestartPolicy strict = policy(RestartPolicy::Kind::always, 2);
+  strict.window = 60s;
+  EXPECT_FALSE(decide_restart(strict, kFailed, 2, 59s).restart);
+  EXPECT_TRUE(decide_restart(strict, kFailed, 2, 60s).restart);
+  strict.window = 1s;
+  EXPECT_EQ(decide_restart(strict, kFailed, 2, 2s).failures, 1);
+}
+
 TEST(BackOff, FollowsThePolicy) {
   struct Case {
     RestartPolicy policy;
@@ -56,6 +75,8 @@ TEST(BackOff, FollowsThePolicy) {
       {policy(RestartPolicy::Kind::on_failure), kUnknown, 0, true},
       {policy(RestartPolicy::Kind::on_failure, 2), kFailed, 1, true},
       {policy(RestartPolicy::Kind::on_failure, 2), kFailed, 2, false},
+      {policy(RestartPolicy::Kind::always, 2), kEnded, 1, true},
+      {policy(RestartPolicy::Kind::always, 2), kEnded, 2, false},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(decide_restart(c.policy, c.exit, c.failures, 1ms).restart, c.restart)

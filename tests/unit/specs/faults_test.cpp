@@ -14,7 +14,7 @@ TEST(Faults, AreAllSaidInOneRunEachAtItsPlace) {
     ports: ["99999:80"]
     volumes: ["${V}:/data"]
     depends_on: [bd]
-    logging: {driver: none}
+    pre_start: []
     networks: [fron]
     command: "a 'b"
     user: [a]
@@ -28,7 +28,7 @@ models: {x: }
       "6:13: ports of service \"web\": \"99999\" is not a port from 1 to 65535 or a range such as 8000-8010\n"
       "7:15: volumes of service \"web\": the source before \":/data\" is empty\n"
       "8:18: service \"web\" depends on undefined service \"bd\"\n"
-      "9:5: key \"logging\" is not supported yet\n"
+      "9:5: key \"pre_start\" is not supported yet\n"
       "10:16: service \"web\" refers to undefined network \"fron\"\n"
       "11:14: command of service \"web\" has a quote that is not closed\n"
       "12:11: user of service \"web\" must be text, not a list\n"

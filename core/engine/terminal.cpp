@@ -1,0 +1,50 @@
+#include "core/engine/terminal.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "core/sys/syscalls.h"
+
+namespace stack::engine {
+namespace {
+
+Result<UniqueFd> make_devpts(unsigned group, const std::string& label) {
+  const UniqueFd context(::fsopen("devpts", FSOPEN_CLOEXEC));
+  if (!context) return os_error("open file system \"devpts\"");
+  // Each is a file system of its own since Linux 4.7.
+  const std::pair<const char*, std::string> settings[] = {
+      {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", std::to_string(group)}, {"context", label}};
+  for (const auto& [key, value] : settings) {
+    if (value.empty()) continue;
+    if (::fsconfig(context.get(), FSCONFIG_SET_STRING, key, value.c_str(), 0) != 0)
+      return os_error("set option \"" + std::string(key) + "\" of devpts");
+  }
+  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    return os_error("make a devpts");
+  UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
+  if (!mount) return os_error("make a devpts");
+  return mount;
+}
+
+}  // namespace
+
+Result<Terminal> make_terminal(unsigned user, unsigned group, const std::string& label) {
+  Terminal terminal;
+  terminal.mount = TRY(make_devpts(group, label));
+  terminal.master = UniqueFd(
+      ::openat(terminal.mount.get(), "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  const int unlocked = 0;
+  if (!terminal.master || ::ioctl(terminal.master.get(), TIOCSPTLCK, &unlocked) != 0)
+    return os_error("open a terminal");
+  terminal.slave = UniqueFd(::ioctl(terminal.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!terminal.slave) return os_error("open a terminal");
+  if (::fchown(terminal.slave.get(), user, group) != 0)
+    return os_error("give the terminal to the container's user");
+  return terminal;
+}
+
+}  // namespace stack::engine

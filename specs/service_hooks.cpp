@@ -1,0 +1,71 @@
+// Commands run in the container beside its program: post_start and pre_stop.
+#include "specs/scalars.h"
+#include "specs/service_keys.h"
+
+namespace stack::service_keys {
+namespace {
+
+struct HookReading {
+  R& r;
+  const char* key;  // "post_start"
+  Hook hook = {};
+
+  [[nodiscard]] std::string what(const char* part) const { return std::string(part) + " in " + key; }
+};
+
+void environment_of(HookReading& h, const Node& node) {
+  for (Pair& pair : h.r.reading.pairs(node, h.what("environment"))) {
+    const auto own = h.r.around.environment->find(pair.name);
+    if (pair.value) {
+      h.hook.environment[pair.name] = *std::move(pair.value);
+    } else if (own != h.r.around.environment->end()) {
+      h.hook.environment[pair.name] = own->second;
+    }
+  }
+}
+
+constexpr KeyRule<HookReading> kHookKeys[] = {
+    {"command",
+     [](HookReading& h, const Node& n) { h.hook.command = h.r.reading.words(n, h.what("command")); }},
+    {"environment", environment_of},
+    {"privileged",
+     [](HookReading& h, const Node& n) {
+       h.hook.privileged = h.r.reading.truth(n, h.what("privileged")).value_or(false);
+     }},
+    {"user",
+     [](HookReading& h, const Node& n) { h.hook.user = h.r.reading.text(n, h.what("user")).value_or(""); }},
+    {"working_dir",
+     [](HookReading& h, const Node& n) {
+       const auto path = h.r.reading.text(n, h.what("working_dir"));
+       if (path && !path->starts_with('/'))
+         return h.r.reading.wrong(n, h.what("working_dir"), "an absolute path");
+       h.hook.working_dir = path.value_or("");
+     }},
+};
+
+std::vector<Hook> hooks(R& r, const Node& node, const char* key) {
+  std::vector<Hook> all;
+  if (!r.reading.is_list(node, key)) return all;
+  for (const Node& item : node.items) {
+    HookReading h{r, key};
+    if (!r.reading.is_map(item, std::string("each item in ") + key)) continue;
+    r.reading.keys<HookReading>(item, key, kHookKeys, h);
+    if (h.hook.command.empty() && item.find("command") == nullptr)
+      r.reading.fault(item, r.reading.of(key) + " needs a \"command\"");
+    else if (h.hook.command.empty())
+      r.reading.fault(*item.find("command"), r.reading.of(h.what("command")) + " is empty");
+    all.push_back(std::move(h.hook));
+  }
+  return all;
+}
+
+}  // namespace
+
+void post_start(R& r, const Node& node) {
+  r.spec.post_start = hooks(r, node, "post_start");
+}
+void pre_stop(R& r, const Node& node) {
+  r.spec.pre_stop = hooks(r, node, "pre_stop");
+}
+
+}  // namespace stack::service_keys
