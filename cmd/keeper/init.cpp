@@ -66,9 +66,11 @@ int run_init(char** argv) {
     siginfo_t info{};
     const int number = ::sigwaitinfo(&all, &info);
     if (number < 0) continue;
+    // The kernel's own (Ctrl-C on a terminal, its end, a new window size) went to all of the session's group,
+    // so the program has it already.
     if (number == SIGCHLD)
       reap(program);
-    else
+    else if (info.si_code != SI_KERNEL)
       ::kill(program, number);
   }
 }

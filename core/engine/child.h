@@ -15,6 +15,10 @@ void join_user_namespace(const ProcessPlan& plan) noexcept;
 void take_identity(const ProcessPlan& plan) noexcept;  // bounding set, groups, gid, uid, capabilities
 [[noreturn]] void run_program(ProcessPlan& plan) noexcept;
 
+// child_terminal.cpp: a new terminal of the container's devpts becomes 0, 1 and 2 and the controlling one;
+// its master goes over `socket`, which is closed. Called with the identity that is to own it.
+void open_terminal(int socket, int outcome) noexcept;
+
 // child_root.cpp: from a copy of the host's mounts to the container's own root.
 void build_root(const RootPlan& root, int outcome) noexcept;
 

@@ -14,6 +14,11 @@
 namespace stack::engine {
 namespace {
 
+// A terminal of the container's own, whose output goes to its log; of a one-off's, the master goes to its client.
+bool has_console(const ContainerLaunch& launch) {
+  return launch.service->tty.value_or(false) && launch.pty < 0;
+}
+
 Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   ProcessInput input;
   input.service = launch.service;
@@ -21,7 +26,7 @@ Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   input.user = launch.service->user;
   input.working_dir = launch.service->working_dir;
   input.hostname = launch.hostname;
-  input.tty = launch.service->tty.value_or(false);
+  input.tty = has_console(launch) || launch.pty >= 0;
   input.cgroup = &launch.cgroup;
   input.capabilities = &launch.capabilities;
   input.seccomp = launch.seccomp;
@@ -36,20 +41,21 @@ Result<ProcessPlan> plan_process(const ContainerLaunch& launch) {
   return plan;
 }
 
-[[noreturn]] void run_child(ProcessPlan& process, const RootPlan& root) noexcept {
+[[noreturn]] void run_child(ProcessPlan& process, const RootPlan& root, int pty) noexcept {
   enter(process);
   build_root(root, process.outcome);
-  const int kept[] = {process.user_ns.get(), process.init.get()};
-  shed(process, kept, 2);
+  const int kept[] = {process.user_ns.get(), process.init.get(), pty};
+  shed(process, kept, 3);
   join_user_namespace(process);
   if (root.may_mount && ::unshare(CLONE_NEWNS) != 0) fail(process.outcome, "make mount namespace", "");
   take_identity(process);
+  if (pty >= 0) open_terminal(pty, process.outcome);
   run_program(process);
 }
 
 // The terminal in place of the standard descriptors; the slave is to stay open until the child has it.
 Result<Terminal> give_terminal(const ContainerLaunch& launch, ProcessPlan& process, RootPlan& root) {
-  if (!launch.service->tty.value_or(false)) return Terminal();
+  if (!has_console(launch)) return Terminal();
   constexpr unsigned kTtyGroup = 5;
   Terminal terminal =
       TRY(make_terminal(root.base_id + process.identity.uid, root.base_id + kTtyGroup, launch.labels.mount));
@@ -73,7 +79,7 @@ Result<Pending> start_container(const ContainerLaunch& launch) {
   request.cgroup = launch.cgroup.into.get();
   request.pid_ns = launch.pid_ns;
   Cloned cloned = TRY(clone_sibling(request));
-  if (cloned.pid == 0) run_child(process, root);
+  if (cloned.pid == 0) run_child(process, root, launch.pty);
   Pending pending = make_pending(std::move(cloned), std::move(lines));
   pending.terminal = std::move(terminal.master);
   return pending;

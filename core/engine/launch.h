@@ -78,7 +78,8 @@ struct ContainerLaunch {
   security::Capabilities capabilities;
   security::SeccompProgram seccomp;
   security::Labels labels;
-  Stdio stdio;  // ignored where the service has a tty
+  Stdio stdio;   // ignored with a terminal
+  int pty = -1;  // a socket: the process gets a terminal of its own, whose master is sent there
 };
 
 Result<Pending> start_container(const ContainerLaunch& launch);
