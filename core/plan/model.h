@@ -55,6 +55,8 @@ struct DesiredContainer {
   std::string net_owner, ipc_owner, uts_owner;  // sandboxes; "" is the host's namespace
   std::string pid_owner;       // service whose pid namespace is joined; "" is its own (or the host's)
   bool wanted_running = true;  // false after `stack stop`
+  // A one-off of `stack run`: started once and never again, nor made anew while it runs.
+  bool once = false;
 };
 
 struct Desired {
@@ -90,6 +92,7 @@ struct ObservedContainer {
   std::set<std::string> depends_on;  // as it was started
   int post_start_done = 0;           // hooks that have ended well
   std::string hook_fault;            // why one of them did not; the rest is not run
+  bool once = false;                 // a one-off
 };
 
 // An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth) is set

@@ -38,6 +38,15 @@ std::string why_recreate(const DesiredContainer& wanted, const ObservedContainer
   return changed.empty() ? "its namespaces are made anew" : joined(changed, ", ");
 }
 
+// What runs once is never made anew: a change of the file is for the next.
+bool made_otherwise(const DesiredContainer& wanted, const ObservedContainer& container) {
+  return !wanted.once && wanted.hash != container.hash;
+}
+
+const char* why_unwanted(const ObservedContainer& container) {
+  return container.once ? "its run is over" : "not in the file";
+}
+
 class Planner {
  public:
   Planner(const Desired& desired, const Observed& observed) : desired_(desired), observed_(observed) {}
@@ -84,8 +93,8 @@ class Planner {
       if (alive(container)) {
         if (container.state != ContainerState::stopping) plan_stop(service, container, want);
       } else if (want == nullptr) {
-        add(RemoveContainer{service}, "not in the file");  // a record that keeps its id, if nothing else
-      } else if (container.state != ContainerState::absent && want->hash != container.hash) {
+        add(RemoveContainer{service}, why_unwanted(container));  // a record that keeps its id, if nothing else
+      } else if (container.state != ContainerState::absent && made_otherwise(*want, container)) {
         add(RemoveContainer{service}, why_recreate(*want, container));
       }
     }
@@ -94,10 +103,11 @@ class Planner {
   void plan_stop(const std::string& service, const ObservedContainer& container,
                  const DesiredContainer* want) {
     if (want == nullptr) {
-      add(StopContainer{service}, "not in the file", dependents_of(service));
+      add(StopContainer{service}, why_unwanted(container), dependents_of(service));
     } else if (!want->wanted_running) {
-      add(StopContainer{service}, "asked to stop", dependents_of(service));
-    } else if (want->hash != container.hash) {
+      add(StopContainer{service}, want->once ? "its client is gone" : "asked to stop",
+          dependents_of(service));
+    } else if (made_otherwise(*want, container)) {
       add(StopContainer{service, true}, why_recreate(*want, container));
     }
   }
@@ -213,6 +223,9 @@ class Planner {
 
   void plan_start(const std::string& service, const DesiredContainer& want,
                   const ObservedContainer& container) {
+    const bool has_begun =
+        container.state != ContainerState::absent && container.state != ContainerState::created;
+    if (want.once && has_begun) return;
     const bool current = want.hash == container.hash;
     switch (container.state) {
       case ContainerState::starting:
@@ -262,6 +275,9 @@ class Planner {
     const bool ended = it != observed_.containers.end() && it->second.state == ContainerState::exited;
     if (ended && (!it->second.restarting || to_be_stopped(owner)) && impossible.empty())
       impossible = owner + ", whose pid namespace it shares, has ended";
+    const bool alive_yet = it != observed_.containers.end() && alive(it->second);
+    if (!ended && !alive_yet && to_be_stopped(owner) && impossible.empty())
+      impossible = owner + ", whose pid namespace it shares, does not run";
   }
 
   const Desired& desired_;
