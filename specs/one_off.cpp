@@ -99,6 +99,10 @@ Result<ServiceSpec> one_off_of(const StackSpec& stack, const std::string& servic
                            : options.container_name;
   TRY(check_name(stack, one.container_name));
   one.restart = RestartPolicy{};
+  one.post_start.clear();
+  one.pre_stop.clear();
+  one.tty.reset();  // its terminal and its standard input are its client's
+  one.stdin_open.reset();
   one.healthcheck.emplace();
   one.healthcheck->disable = true;  // the image's too
   if (options.no_deps) one.depends_on.clear();

@@ -10,7 +10,8 @@ namespace stack::cmd {
 
 using nlohmann::json;
 
-Result<std::vector<json>> chosen_containers(const json& status, const std::vector<std::string>& services) {
+Result<std::vector<json>> chosen_containers(const json& status, const std::vector<std::string>& services,
+                                            OneOffs one_offs) {
   std::vector<std::string> known;
   for (const json& container : status["containers"]) known.push_back(container.value("service", ""));
   for (const std::string& service : services)
@@ -18,6 +19,7 @@ Result<std::vector<json>> chosen_containers(const json& status, const std::vecto
   std::vector<json> containers;
   for (const json& container : status["containers"]) {
     const std::string service = container.value("service", "");
+    if (container.contains("one_off") && one_offs == OneOffs::leave) continue;
     if (services.empty() || std::find(services.begin(), services.end(), service) != services.end())
       containers.push_back(container);
   }

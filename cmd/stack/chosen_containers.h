@@ -10,9 +10,13 @@
 
 namespace stack::cmd {
 
+// As in Compose: one-offs (`stack run`) are not what a service is judged by.
+enum class OneOffs { leave, take };
+
 // Of the answer to `ps`: those of the named services, in the order of the answer; none named is all.
 Result<std::vector<nlohmann::json>> chosen_containers(const nlohmann::json& status,
-                                                      const std::vector<std::string>& services);
+                                                      const std::vector<std::string>& services,
+                                                      OneOffs one_offs = OneOffs::leave);
 
 // The same, asked for: the error says so where the stack does not run.
 Result<std::vector<nlohmann::json>> containers_of(const std::string& project,

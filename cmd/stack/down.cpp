@@ -4,6 +4,7 @@
 
 #include "cmd/stack/down_storage.h"
 #include "cmd/stack/lifecycle.h"
+#include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
 #include "core/control/paths.h"
@@ -46,6 +47,13 @@ Result<void> take_down(const std::string& project, Files files, std::optional<do
   // What an ended foreground `up` or the last boot left on the disk, where nobody is left to remove it.
   if (!answer && files == Files::remove) return remove_tree(paths.lib);
   return {};
+}
+
+void end_if_empty(const std::string& project, Progress& progress) {
+  const auto status = stack_status(project);
+  if (!status || !(*status)["containers"].empty()) return;
+  const auto down = take_down(project, Files::keep, std::nullopt, progress, nullptr);
+  if (!down) complain(down.error());
 }
 
 namespace {

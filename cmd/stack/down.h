@@ -17,4 +17,8 @@ enum class Files { remove, keep };  // writable layers and logs
 Result<void> take_down(const std::string& project, Files files, std::optional<double> timeout,
                        Progress& progress, Interrupts* interrupts);
 
+// A stack that was refused before it had a single container is not worth a keeper and a reconciler that wait
+// for nothing.
+void end_if_empty(const std::string& project, Progress& progress);
+
 }  // namespace stack::cmd

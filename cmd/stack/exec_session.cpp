@@ -1,12 +1,12 @@
 #include "cmd/stack/exec_session.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
 #include "cmd/stack/output.h"
+#include "cmd/stack/pipe_ends.h"
 #include "cmd/stack/terminal.h"
 #include "core/control/paths.h"
 #include "core/sys/pipes.h"
@@ -16,24 +16,6 @@ namespace {
 
 using control::Client;
 using nlohmann::json;
-
-// Of our end alone: the two ends of a pipe have open file descriptions of their own.
-void make_nonblocking(int fd) {
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
-// SIGPIPE would end us when the program closes its input; with it ignored that is the error EPIPE, which is
-// no fault.
-class WithoutSigpipe {
- public:
-  WithoutSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
-  WithoutSigpipe(const WithoutSigpipe&) = delete;
-  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
-  ~WithoutSigpipe() { ::signal(SIGPIPE, before_); }
-
- private:
-  void (*before_)(int);
-};
 
 }  // namespace
 

@@ -19,6 +19,7 @@
 #include "core/control/paths.h"
 #include "core/sys/dir.h"
 #include "specs/load.h"
+#include "specs/one_off.h"
 
 namespace stack::cmd {
 namespace {
@@ -43,7 +44,8 @@ Result<std::optional<std::size_t>> tail_of(const std::string& text) {
 
 Result<std::vector<std::string>> folders_in(const std::string& root) {
   std::vector<std::string> names = TRY(names_if_there(root));
-  std::erase_if(names, [](const std::string& name) { return name.starts_with("."); });
+  // One-offs are not the services': each is shown when it is asked for by name, as Compose's are by Docker.
+  std::erase_if(names, [](const std::string& name) { return name.starts_with(".") || is_one_off(name); });
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -59,20 +61,34 @@ Result<std::vector<std::string>> all_services(const std::string& project,
   return std::vector<std::string>(all.begin(), all.end());
 }
 
+// The name of the one-off whose container is called so, or the same word where there is none.
+Result<std::string> one_off_if_any(const std::string& project, const std::string& word) {
+  const auto status = stack_status(project);
+  if (!status && !control::is_absent(status.error())) return status.error();
+  if (status)
+    for (const auto& container : (*status)["containers"])
+      if (container.contains("one_off") && container.value("name", "") == word)
+        return container.value("one_off", "");
+  return word;
+}
+
 // The services asked for. One without a log is well where the file knows it.
 Result<std::vector<std::string>> chosen(const Options& options, const Globals& globals,
                                         const std::string& project, const std::string& root) {
   const std::vector<std::string> logged = TRY(folders_in(root));
   if (options.services.empty()) return options.follow ? all_services(project, logged) : logged;
-  for (const std::string& service : options.services) {
+  std::vector<std::string> services = options.services;
+  for (std::string& service : services) {
     if (std::binary_search(logged.begin(), logged.end(), service)) continue;
+    service = TRY(one_off_if_any(project, service));
+    if (is_one_off(service) && service.find('/') == std::string::npos) continue;
     const Result<StackSpec> spec = load_spec(globals);
     if (!spec && spec.error().code == kNoStackFile)
       return fault("\"" + service + "\" has no log, and there is no file that knows it");
     if (!spec) return spec.error();
     TRY(check_services(*spec, {service}));
   }
-  return options.services;
+  return services;
 }
 
 Result<LogSpan> span_of(const Options& options) {

@@ -1,5 +1,5 @@
 // `stack`: reads the command line, runs one verb, and tells a failure as `stack: words`. Exit codes: 0 done,
-// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec` and `wait` pass on a
+// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec`, `run` and `wait` pass on a
 // program's.
 #include <algorithm>
 
@@ -18,6 +18,7 @@ const std::vector<Verb>& verbs() {
       {"ps", "Show the containers, how they are and why", define_ps},
       {"logs", "Show what the services wrote", define_logs},
       {"exec", "Run a command in a running service", define_exec},
+      {"run", "Run a command in a container of its own, made as a service's", define_run},
       {"start", "Start services that were stopped", define_start},
       {"stop", "Stop services, keeping their files", define_stop},
       {"restart", "Stop services and start them again", define_restart},

@@ -56,7 +56,8 @@ bool is_shown(const json& container, const Options& options) {
 }
 
 Result<std::vector<json>> chosen(const json& status, const Options& options) {
-  std::vector<json> containers = TRY(chosen_containers(status, options.services));
+  const OneOffs one_offs = options.all ? OneOffs::take : OneOffs::leave;
+  std::vector<json> containers = TRY(chosen_containers(status, options.services, one_offs));
   std::erase_if(containers, [&](const json& container) { return !is_shown(container, options); });
   return containers;
 }

@@ -56,15 +56,6 @@ Result<void> check(const StackSpec& spec, const Options& options) {
   return {};
 }
 
-// A stack that was refused before it had a single container is not worth a keeper and a reconciler that wait
-// for nothing.
-void end_if_empty(const std::string& project, Progress& progress) {
-  const auto status = stack_status(project);
-  if (!status || !(*status)["containers"].empty()) return;
-  const auto down = take_down(project, Files::keep, std::nullopt, progress, nullptr);
-  if (!down) complain(down.error());
-}
-
 Result<int> detached(Ask request, Interrupts& interrupts, Progress& progress) {
   request.interrupts = &interrupts;
   const auto answer = ask(request);
@@ -144,7 +135,7 @@ Run define_up(CLI::App& command, const Globals& globals) {
                    "Make containers anew though nothing changed");
   command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");
   command.add_flag("--remove-orphans", options->remove_orphans,
-                   "Remove containers of services that left the file");
+                   "Remove containers of services that left the file, and one-offs that have ended");
   command.add_flag("--build", options->build, "Build the images of services that have \"build\" first");
   command.add_option("--pull", options->pull, "When to pull images, whatever the file says")
       ->check(CLI::IsMember({"always", "missing", "never", "policy"}));

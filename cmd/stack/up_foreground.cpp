@@ -70,6 +70,7 @@ Result<Foreground::End> Foreground::attend() {
 }
 
 void Foreground::note(const json& container) {
+  if (container.contains("one_off")) return;  // not of this command's
   const std::string service = container.value("service", "");
   const std::string state = container.value("state", "");
   const std::string before = std::exchange(states_[service], state);
@@ -136,7 +137,7 @@ Result<void> Foreground::learn_exit_codes() {
   const auto status = stack_status(spec_.name);
   if (!status) return control::is_absent(status.error()) ? Result<void>() : status.error();
   for (const json& container : (*status)["containers"])
-    if (container.contains("exit_code"))
+    if (container.contains("exit_code") && !container.contains("one_off"))
       exit_codes_[container.value("service", "")] = container.value("exit_code", 0);
   return {};
 }

@@ -37,6 +37,7 @@ Run define_down(CLI::App& command, const Globals& globals);
 Run define_ps(CLI::App& command, const Globals& globals);
 Run define_logs(CLI::App& command, const Globals& globals);
 Run define_exec(CLI::App& command, const Globals& globals);
+Run define_run(CLI::App& command, const Globals& globals);
 Run define_start(CLI::App& command, const Globals& globals);
 Run define_stop(CLI::App& command, const Globals& globals);
 Run define_restart(CLI::App& command, const Globals& globals);

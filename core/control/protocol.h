@@ -22,19 +22,27 @@
 //   on the request
 //            (SCM_RIGHTS: stdin, stdout, stderr). Event "started" carries "exec" (an id) and with a tty the
 //            pty's master as SCM_RIGHTS. result.code is the process's exit code (128 + n for signal n).
-//   wait     exec: id -> result as of that exec (a client reconnects so when the reconciler was restarted
-//   under it)
+//   run      name: "SERVICE@ID" and its id (core/reconcile/one_offs.h), a service of spec; spec, contents as
+//   up;
+//            remove, detach, remove_orphans: bool. Descriptors ride on it: a pipe whose other end the client
+//            holds as long as it lives; without detach also either stdin, stdout and stderr, or a socket to
+//            which the pty's master is sent. Events "accepted" (from here on "wait" asks for it), "started"
+//            {"id"}, "exited" {"code", "error"}; the result repeats those when what is to go is gone. With
+//            detach the result comes with the start. Asked again under the same name it is the same one-off.
+//   signal   run: name, signal -> nothing
+//   wait     exec: id, or run: name -> events and result as of that exec or run (a client reconnects so when
+//            the reconciler was restarted under it)
 //
 // Events: {"event": E, ...}
 //   progress   id ("Container shop-web-1", "Network shop_back"), status ("working", "done", "warning",
 //   "error"),
 //              text ("Starting", "Started", ...), details
 //   container  one Container, as below
-//   started    see exec
+//   started    see exec; accepted, exited: see run
 //   result     code: exit code for the shell; error: words (absent when well); data
 //
-// Container: {"name", "service", "id", "image", "command": [..], "state":
-// absent|created|starting|running|paused|stopping|exited|restarting|waiting,
+// Container: {"name", "service", "one_off" (its name, of a one-off alone), "id", "image", "command": [..],
+// "state": absent|created|starting|running|paused|stopping|exited|restarting|waiting,
 //   "health": ""|starting|healthy|unhealthy, "pid", "created_at", "started_at", "finished_at" (seconds,
 //   CLOCK_REALTIME, with fraction; 0 is never), "exit_code" (absent while unknown or running),
 //   "last_exit_code" (of the last run; absent where unknown), "exit_reason"

@@ -112,6 +112,7 @@ void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
 
 void Containers::decide_restart_of(ContainerRecord& record) {
   if (record.stop_asked) return;  // `restarting` says whether it is wanted again
+  if (record.one_off) return;     // once is once
   const auto want = world_.desired.containers.find(record.service);
   if (want == world_.desired.containers.end()) return;
   // Whoever shared the pid namespace of a service was killed with it, which is no failure of its own.

@@ -9,6 +9,7 @@
 #include "core/keeper/programs.h"
 #include "core/reconcile/container_files.h"
 #include "core/reconcile/file_contents.h"
+#include "core/reconcile/one_off_traces.h"
 #include "core/reconcile/process_identity.h"
 #include "core/reconcile/storage.h"
 #include "core/sys/files.h"
@@ -112,13 +113,14 @@ Result<void> Containers::start(const std::string& service) {
   record.pre_stop_of = pre_stop_of(*want.spec);
   record.health = active_check(*want.spec) != nullptr ? Health::starting : Health::none;
 
-  const keeper::Watch watch{service, record.pid, record.start_time, world_.paths.log_dir(service),
-                            process.limits};
+  const keeper::Watch watch{service, record.pid, record.start_time,
+                            process.out ? world_.paths.log_dir(service) : "", process.limits};
   TRY(world_.keeper->watch(watch, pending.pidfd.get(), process.out.get(), process.err.get()));
   TRY(save_record(world_.paths, record));
   process.pidfd = UniqueFd(::fcntl(pending.pidfd.get(), F_DUPFD_CLOEXEC, 0));
   world_.processes[service] = std::move(process);
   TRY(engine::release(pending).with(service + ": start"));
+  if (record.one_off) keep_lifeline_alone(world_, service);
   await_outcome(service, std::move(pending));
   world_.changed(service);
   return {};
@@ -139,7 +141,8 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   launch.layers = TRY(layer_folders(spec.image));
   launch.volumes = TRY(open_volumes(world_.project, spec));
   launch.image_mounts = TRY(image_mounts(spec));
-  launch.files = TRY(injected_files(world_.paths, world_.intent->spec, spec));
+  launch.files =
+      TRY(injected_files(world_.paths, record.one_off ? record.one_off->needs : world_.intent->spec, spec));
   launch.id = record.id;
   launch.run_dir = world_.paths.container_run(service);
   launch.state_dir = world_.paths.container_lib(service);
@@ -166,6 +169,10 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   launch.labels = TRY(security::labels(spec, security::mcs_pair((record.ids.base >> 16) & 0xfff)));
 
   process.limits = log_limits(spec);
+  if (record.one_off && !record.one_off->detach) {
+    TRY(connect_to_client(world_, service, launch));
+    return engine::start_container(launch);
+  }
   if (spec.tty.value_or(false)) {
     engine::Pending pending = TRY(engine::start_container(launch));
     process.out = std::move(pending.terminal);
@@ -299,6 +306,7 @@ Result<void> Containers::remove(const std::string& service) {
     world_.tell({"Container " + record.name, "done", "Removed", ""});
   if (!world_.desired.containers.contains(service)) {
     if (!world_.everything_goes) TRY(remove_tree(world_.paths.log_dir(service)));
+    if (record.one_off) TRY(remove_traces(world_, record).with(service + ": remove"));
     TRY(erase_record(world_.paths, service));
     world_.records.erase(service);
     return {};
@@ -346,6 +354,7 @@ std::map<std::string, ObservedContainer> Containers::observed() const {
     o.depends_on = r.depends_on;
     o.post_start_done = r.post_start_done;
     o.hook_fault = r.hook_fault;
+    o.once = r.one_off.has_value();
   }
   return all;
 }

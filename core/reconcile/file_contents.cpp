@@ -22,6 +22,16 @@ std::string path_of(const Paths& paths, const std::string& content_key) {
   return folder_of(paths) + "/" + to_hex(bytes);
 }
 
+Result<void> write_contents(const Paths& paths, const std::map<std::string, std::string>& contents) {
+  if (contents.empty()) return {};
+  // Never beside the tmpfs, on what /run happens to be.
+  if (!engine::is_mount_root(paths.runtime())) return fault("\"" + paths.runtime() + "\" is not mounted");
+  TRY(make_folders(folder_of(paths), 0700));
+  for (const auto& [key, content] : contents)
+    TRY(replace_file(path_of(paths, key), TRY(from_base64(content).with(key)), 0600, Durability::none));
+  return {};
+}
+
 Result<std::string> content_of(const Paths& paths, FileKind kind, const FileSource& source) {
   Result<std::string> kept = read_file(path_of(paths, content_key(kind, source.key)));
   if (kept || kept.error().code != ENOENT) return kept;
@@ -71,15 +81,23 @@ Result<std::string> from_base64(const std::string& text) {
 }
 
 Result<void> keep_contents(const Paths& paths, const std::map<std::string, std::string>& contents) {
-  const std::string folder = folder_of(paths);
-  TRY(remove_tree(folder));
-  if (contents.empty()) return {};
-  // Never beside the tmpfs, on what /run happens to be.
-  if (!engine::is_mount_root(paths.runtime())) return fault("\"" + paths.runtime() + "\" is not mounted");
-  TRY(make_folders(folder, 0700));
-  for (const auto& [key, content] : contents)
-    TRY(replace_file(path_of(paths, key), TRY(from_base64(content).with(key)), 0600, Durability::none));
-  return {};
+  TRY(remove_tree(folder_of(paths)));
+  return write_contents(paths, contents);
+}
+
+Result<void> add_contents(const Paths& paths, const std::map<std::string, std::string>& contents,
+                          const StackSpec& stack, const std::set<std::string>& services) {
+  std::map<std::string, std::string> wanted;
+  const auto want = [&](FileKind kind, const std::vector<FileMount>& mounts) {
+    for (const FileMount& mount : mounts)
+      if (const auto content = contents.find(content_key(kind, mount.source)); content != contents.end())
+        wanted.insert(*content);
+  };
+  for (const std::string& name : services) {
+    want(FileKind::config, stack.services.at(name).configs);
+    want(FileKind::secret, stack.services.at(name).secrets);
+  }
+  return write_contents(paths, wanted);
 }
 
 Result<std::vector<engine::InjectedFile>> injected_files(const Paths& paths, const StackSpec& stack,

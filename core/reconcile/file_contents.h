@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ Result<std::string> from_base64(const std::string& text);
 
 // Replaces what is kept: those of `contents` (in base64, by content_key) and no others.
 Result<void> keep_contents(const Paths& paths, const std::map<std::string, std::string>& contents);
+
+// Adds to what is kept, or replaces, those of `contents` that one of `services` of the stack has.
+Result<void> add_contents(const Paths& paths, const std::map<std::string, std::string>& contents,
+                          const StackSpec& stack, const std::set<std::string>& services);
 
 // The configs and secrets of one service. What is not kept any more (after a boot) is read from its file
 // again; an error says what to do where it had none.

@@ -71,15 +71,15 @@ Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
   return slots;
 }
 
+Result<void> release_id(const std::string& project, const std::string& group) {
+  for (const auto& [slot, claim] : all_claims())
+    if (claim == project + "/" + group) TRY(remove_tree(slot_path(slot)));
+  return {};
+}
+
 Result<void> release_ids(const std::string& project) {
-  const Dir dir(::opendir(kFolder));
-  if (!dir) return {};  // no claim was ever made
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string path = std::string(kFolder) + "/" + entry->d_name;
-    if (entry->d_name[0] == '.') continue;
-    const auto claim = read_file(path);
-    if (claim && claim->starts_with(project + "/")) TRY(remove_tree(path));
-  }
+  for (const auto& [slot, claim] : all_claims())
+    if (claim.starts_with(project + "/")) TRY(remove_tree(slot_path(slot)));
   ::rmdir(kFolder);  // fails while others have claims, which is right
   return {};
 }

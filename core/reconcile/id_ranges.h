@@ -25,6 +25,8 @@ struct IdSlot {
 Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
                                                 const std::set<std::string>& groups,
                                                 const std::string& folder);
+// Gives back the slot of one group, which is no more.
+Result<void> release_id(const std::string& project, const std::string& group);
 // Gives back every slot of the stack.
 Result<void> release_ids(const std::string& project);
 

@@ -41,13 +41,15 @@ bool is_of(const ContainerRecord& record, const StackSpec& spec) {
   return keys == recreate_keys(service->second);
 }
 
-// Containers that run by the generation before, until they are replaced.
+// Containers that run by the generation before, until they are replaced; and one-offs, which are in no
+// intent.
 Result<void> add_older(InUse& used, const Paths& paths, const std::string& project, const StackSpec& now) {
   std::vector<std::string> faults;
   const auto records = TRY(load_records(paths, faults));
   if (!faults.empty()) return fault(faults.front());
   for (const auto& [name, record] : records) {
-    if (!has_process(record) || is_of(record, now)) continue;
+    if (record.one_off) add_service(used, project, record.one_off->needs.services.at(name));
+    if (record.one_off || !has_process(record) || is_of(record, now)) continue;
     const auto before = TRY(load_previous_intent(paths));
     if (!before || !is_of(record, before->spec))
       return fault("\"" + name + "\" is being replaced just now; try again when that is done");

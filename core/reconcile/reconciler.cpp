@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/reconcile/kernel_state.h"
+#include "core/reconcile/one_offs.h"
 #include "core/reconcile/status.h"
 #include "core/sys/footprint.h"
 #include "specs/text.h"
@@ -40,6 +41,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       containers_(world_, health_, hooks_),
       executor_(world_, containers_),
       execs_(world_),
+      runs_(world_),
       timer_(io),
       restore_timer_(io),
       shed_timer_(io),
@@ -49,7 +51,10 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       signals_(io, SIGTERM) {
   world_.wake = [this] { wake(); };
   world_.tell = [this](const Progress& progress) { broadcast(progress); };
-  world_.changed = [this](const std::string& service) { broadcast_change(service); };
+  world_.changed = [this](const std::string& service) {
+    runs_.changed(service);
+    broadcast_change(service);
+  };
 }
 
 void Reconciler::wake() {
@@ -66,6 +71,7 @@ void Reconciler::pass() {
   if (!queue_.empty()) return;  // the pass that is under way ends with another
   // What is wanted could not be read (yet): nothing is touched that runs.
   if (!world_.intent && !down_) return;
+  follow_one_offs();
   Observed observed;
   observed.networks = world_.networks;
   observed.sandboxes = world_.sandboxes;
@@ -86,6 +92,15 @@ void Reconciler::pass() {
   if (next != 0) arm_timer(next);
   if (queue_.empty()) return settle(plan);
   run_next();
+}
+
+// One-offs end, and their clients go, without a word of the user's: what is wanted follows.
+void Reconciler::follow_one_offs() {
+  if (down_ || !one_offs_changed(world_.desired, world_.records)) return;
+  const Result<void> accepted = accept(*world_.intent);
+  if (accepted) return;
+  broadcast({"Stack " + world_.project, "error", "Following its one-offs", accepted.error().words});
+  arm_timer(monotonic_ns() + kFirstRetryNs);
 }
 
 // What is wanted has changed: what is in the making is finished by the old plan, the rest of it is not begun.
@@ -167,6 +182,7 @@ void Reconciler::defer(const Action& action, const Error& error) {
   for (const Waiter& waiter : waiters_)
     if (const auto session = waiter.session.lock()) session->result(1, error.words);
   waiters_.clear();
+  runs_.failed(error.words);
   Deferred& deferred = deferred_[name_of(action)];
   deferred.until_ns =
       monotonic_ns() + std::min(kFirstRetryNs << std::min(deferred.failures++, 10), kLongestRetryNs);
@@ -194,6 +210,7 @@ void Reconciler::settle(const Plan& plan) {
       still.push_back(std::move(waiter));
   }
   waiters_ = std::move(still);
+  runs_.settle(plan);
   // Who is still ending has no step in the plan, but a record.
   if (down_ && plan.empty() && world_.records.empty()) return finish_down();
   shed_when_idle();

@@ -20,6 +20,7 @@
 #include "core/reconcile/executor.h"
 #include "core/reconcile/health.h"
 #include "core/reconcile/hooks.h"
+#include "core/reconcile/run_sessions.h"
 #include "core/reconcile/session.h"
 #include "core/reconcile/waiters.h"
 #include "core/reconcile/world.h"
@@ -62,8 +63,9 @@ class Reconciler {
   void shed_when_idle();
   void broadcast(const Progress& progress);
   void broadcast_change(const std::string& service);
+  void follow_one_offs();
 
-  // The verbs (verbs.cpp, verb_up.cpp).
+  // The verbs (verbs.cpp, verb_up.cpp, verb_run.cpp).
   using SessionPtr = std::shared_ptr<Session>;
   void handle(const SessionPtr& session, const nlohmann::json& request, const std::vector<UniqueFd>& fds);
   Result<void> begin_verb(const SessionPtr& session, const nlohmann::json& request,
@@ -81,6 +83,12 @@ class Reconciler {
   Result<void> verb_pause(const SessionPtr& session, const nlohmann::json& request);
   Result<void> verb_unpause(const SessionPtr& session, const nlohmann::json& request);
   Result<std::set<std::string>> named_or_running(const nlohmann::json& request) const;
+  Result<void> verb_run(const SessionPtr& session, const nlohmann::json& request,
+                        const std::vector<UniqueFd>& fds);
+  Result<void> begin_one_off(const nlohmann::json& request, const std::vector<UniqueFd>& fds);
+  Result<ContainerRecord> one_off_record(const nlohmann::json& request, const StackSpec& file) const;
+  Result<void> verb_signal(const nlohmann::json& request);
+  void drop_ended_one_offs();
   Result<std::set<std::string>> services_of(const nlohmann::json& request) const;
   Result<Intent> intent_of(const nlohmann::json& request) const;
   Result<void> accept(Intent intent);
@@ -110,6 +118,7 @@ class Reconciler {
   Containers containers_;
   Executor executor_;
   ExecSessions execs_;
+  RunSessions runs_;
   std::deque<Step> queue_;
   bool scheduled_ = false;
   std::optional<Down> down_;

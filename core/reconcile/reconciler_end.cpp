@@ -3,6 +3,7 @@
 #include "core/engine/runtime_folder.h"
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/kernel_state.h"
+#include "core/reconcile/one_off_traces.h"
 #include "core/reconcile/port_reservations.h"
 #include "core/reconcile/reconciler.h"
 #include "core/sys/files.h"
@@ -39,7 +40,7 @@ void Reconciler::finish_down() {
   complain(world_.cgroups->remove(world_.paths.cgroup));
   complain(release_ports(world_, StackSpec{}));
   complain(release_ids(world_.project));
-  if (!down_->keep_files) complain(remove_tree(world_.paths.lib));
+  complain(down_->keep_files ? remove_forgotten_one_offs(world_) : remove_tree(world_.paths.lib));
   complain(world_.keeper->retire());
   complain(remove_tree(world_.paths.run));
   acceptor_.close();

@@ -9,6 +9,7 @@
 #include "core/engine/runtime_folder.h"
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/kernel_state.h"
+#include "core/reconcile/one_off_traces.h"
 #include "core/reconcile/process_identity.h"
 #include "core/reconcile/reconciler.h"
 #include "core/sys/descriptor_limit.h"
@@ -63,6 +64,8 @@ Result<void> Reconciler::take_over() {
   for (const std::string& fault : faults) complain(fault);
   std::erase_if(world_.records,
                 [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
+  const Result<void> swept = remove_forgotten_one_offs(world_);
+  if (!swept) complain(swept.error().words);
   const Result<void> loaded = load_kernel_state(world_);
   if (!loaded) complain(loaded.error().words);
   keeper::Inventory inventory = TRY(world_.keeper->inventory());
@@ -144,6 +147,7 @@ Result<void> Reconciler::adopt(keeper::Inventory inventory) {
   }
   containers_.settle_unwatched();
   hooks_.settle_unclaimed();
+  runs_.adopt();
   return {};
 }
 
@@ -179,11 +183,11 @@ void Reconciler::keeper_died() {
   handover.control = keeper::kControlFd;
   for (const auto& [service, process] : world_.processes) {
     const ContainerRecord& record = world_.records.at(service);
-    handover.processes.push_back(
-        {{service, record.pid, record.start_time, world_.paths.log_dir(service), process.limits},
-         process.pidfd.get(),
-         process.out.get(),
-         process.err.get()});
+    const std::string log_dir = process.out ? world_.paths.log_dir(service) : "";
+    handover.processes.push_back({{service, record.pid, record.start_time, log_dir, process.limits},
+                                  process.pidfd.get(),
+                                  process.out.get(),
+                                  process.err.get()});
   }
   for (const auto& [key, fds] : world_.stored) {
     std::vector<int> numbers;

@@ -4,6 +4,7 @@
 
 #include "core/sys/dir.h"
 #include "core/sys/files.h"
+#include "specs/canonical.h"
 
 namespace stack {
 namespace {
@@ -16,6 +17,25 @@ json exit_to_json(const ExitRecord& exit) {
 
 ExitRecord exit_from_json(const json& j) {
   return {j.at("known"), j.at("code"), j.at("signal"), j.at("oom")};
+}
+
+json one_off_to_json(const OneOff& one) {
+  json addresses = json::object();
+  for (const auto& [network, a] : one.addresses) addresses[network] = {a.ipv4, a.ipv6, a.mac};
+  return {{"needs", to_wire(one.needs)}, {"remove", one.remove},  {"detach", one.detach}, {"held", one.held},
+          {"abandoned", one.abandoned},  {"addresses", addresses}};
+}
+
+Result<OneOff> one_off_from_json(const json& j) {
+  OneOff one;
+  one.needs = TRY(from_wire(j.at("needs").get<std::string>()));
+  one.remove = j.at("remove");
+  one.detach = j.at("detach");
+  one.held = j.at("held");
+  one.abandoned = j.at("abandoned");
+  for (const auto& [network, a] : j.at("addresses").items())
+    one.addresses[network] = {a.at(0), a.at(1), a.at(2)};
+  return one;
 }
 
 json to_json(const ContainerRecord& r) {
@@ -49,10 +69,11 @@ json to_json(const ContainerRecord& r) {
          {"grace", r.grace.count()},
          {"health", static_cast<int>(r.health)}};
   if (r.exit) j["exit"] = exit_to_json(*r.exit);
+  if (r.one_off) j["one_off"] = one_off_to_json(*r.one_off);
   return j;
 }
 
-ContainerRecord from_json(const json& j) {
+Result<ContainerRecord> from_json(const json& j) {
   ContainerRecord r;
   r.service = j.at("service");
   r.name = j.at("name");
@@ -93,6 +114,7 @@ ContainerRecord from_json(const json& j) {
     r.pre_stop_of = hooks->at(3);
   }
   if (j.contains("exit")) r.exit = exit_from_json(j.at("exit"));
+  if (j.contains("one_off")) r.one_off = TRY(one_off_from_json(j.at("one_off")));
   return r;
 }
 

@@ -15,14 +15,29 @@
 #include "core/control/paths.h"
 #include "core/engine/namespaces.h"
 #include "core/plan/model.h"
+#include "net/ipam.h"
 #include "specs/result.h"
 
 namespace stack {
 
+// What makes a container a one-off of `stack run`. It is wanted by its record alone, not by the intent: so it
+// ends with the boot, and a file that changes does not touch it.
+struct OneOff {
+  // The one-off as the only service, under its name, and what it needs of the file beside it: networks,
+  // configs, secrets.
+  StackSpec needs;
+  bool remove = false;     // --rm: nothing is left of it once it has ended
+  bool detach = false;     // -d: let go by its client once it runs
+  bool held = false;       // its client is there, and holds the other end of what the keeper keeps for it
+  bool abandoned = false;  // its client is gone before its time: it is to end
+  bool told = false;       // how it ended; not kept, for a new reconciler's client asks again
+  std::map<std::string, net::Addresses> addresses;  // by network key
+};
+
 struct ContainerRecord {
-  std::string service;
-  std::string name;  // "project-service-1"
-  std::string id;    // 64 hex digits
+  std::string service;  // or the one-off's name
+  std::string name;     // "project-service-1"
+  std::string id;       // 64 hex digits
   ContainerState state = ContainerState::absent;
   bool stop_asked = false;  // its end is ours: the restart policy does not apply
   bool paused = false;      // its processes are to hold still; until its end, or `unpause`
@@ -56,7 +71,10 @@ struct ContainerRecord {
   std::string stop_signal = "SIGTERM";
   Nanoseconds grace{0};
   Health health = Health::none;
+  std::optional<OneOff> one_off;
 };
+
+using Records = std::map<std::string, ContainerRecord>;
 
 Result<void> save_record(const Paths& paths, const ContainerRecord& record);
 // Whether its process is there, or its end has not been told yet.

@@ -4,6 +4,7 @@
 
 #include "net/ipam.h"
 #include "specs/canonical.h"
+#include "specs/one_off.h"
 
 namespace stack {
 namespace {
@@ -79,13 +80,15 @@ class Resolver {
     DesiredContainer& want = desired_.containers[service.name];
     want.spec = std::make_shared<const ServiceSpec>(service);
     want.group = groups_.at(service.name);
+    want.once = is_one_off(service.name);
+    want.wanted_running = !input_.stopped->contains(service.name);
+    want.keys = recreate_keys(service);
+    want.resources_hash = resources_hash(service);
+    if (want.once && !want.wanted_running) return;  // never started again: it needs no namespaces
     want.net_owner = owner_of(service, &ServiceSpec::network_mode, true);
     want.ipc_owner = owner_of(service, &ServiceSpec::ipc, true);
     want.uts_owner = owner_of(service, &ServiceSpec::uts, false);
     if (service.pid.kind == Kind::service) want.pid_owner = service.pid.name;
-    want.wanted_running = !input_.stopped->contains(service.name);
-    want.keys = recreate_keys(service);
-    want.resources_hash = resources_hash(service);
 
     if (!want.net_owner.empty()) sandbox(want.net_owner, want.group).net = true;
     if (!want.ipc_owner.empty()) {
@@ -149,7 +152,7 @@ class Resolver {
     const std::string& owner = desired_.containers.at(service.name).net_owner;
     if (owner.empty()) return;
     for (auto& [key, endpoint] : desired_.sandboxes.at(owner).endpoints) {
-      endpoint.names.push_back(service.name);
+      if (!is_one_off(service.name)) endpoint.names.push_back(service.name);
       endpoint.names.push_back(service.container_name);
     }
   }
@@ -214,10 +217,11 @@ std::map<std::string, std::string> sharing_groups(const StackSpec& spec) {
     const auto it = parent.try_emplace(name, name).first;
     return it->second == name ? name : root(it->second);
   };
-  // The smaller name leads, so that the group's name does not depend on the order of joining.
+  // The smaller name leads, so that the group's name does not depend on the order of joining. A one-off never
+  // does: who is there already keeps his user namespace when it comes.
   const auto join = [&](const std::string& a, const std::string& b) {
-    const std::string ra = root(a), rb = root(b);
-    parent[std::max(ra, rb)] = std::min(ra, rb);
+    const std::pair ra(is_one_off(root(a)), root(a)), rb(is_one_off(root(b)), root(b));
+    parent[std::max(ra, rb).second] = std::min(ra, rb).second;
   };
   for (const auto& [name, service] : spec.services) {
     if (!service.pod.empty()) join(name, "pod:" + service.pod);

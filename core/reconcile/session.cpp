@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxQueuedBytes = 8u << 20;
-constexpr std::size_t kMaxFds = 3;
+constexpr std::size_t kMaxFds = 4;
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "specs/effective.h"
 #include "specs/image_reference.h"
+#include "specs/one_off.h"
 
 namespace stack {
 namespace {
@@ -92,7 +93,7 @@ json container_status(const World& world, const std::string& service) {
   const auto found = world.records.find(service);
   const ContainerRecord& record = found == world.records.end() ? kNone : found->second;
   const auto waiting = world.waiting.find(service);
-  json j{{"service", service},
+  json j{{"service", service_behind(service)},
          {"name", record.name},
          {"id", record.id},
          {"state", state_name(record, waiting != world.waiting.end())},
@@ -104,6 +105,7 @@ json container_status(const World& world, const std::string& service) {
          {"exit_reason", record.exit_reason},
          {"restarts", record.restarts},
          {"log_dir", world.paths.log_dir(service)}};
+  if (is_one_off(service)) j["one_off"] = service;
   if (record.exit && record.exit->known) j["exit_code"] = record.exit->code;
   if (j.contains("exit_code")) j["last_exit_code"] = j["exit_code"];
   if (record.exit && record.state == ContainerState::running) j.erase("exit_code");

@@ -8,6 +8,7 @@
 #include "core/volumes/mount.h"
 #include "core/volumes/record.h"
 #include "core/volumes/subpath.h"
+#include "specs/one_off.h"
 
 namespace stack {
 namespace {
@@ -42,7 +43,11 @@ Result<std::map<std::string, std::vector<std::string>>> image_mounts(const Servi
 }
 
 std::string volume_of(const std::string& project, const ServiceSpec& service, const Mount& mount) {
-  return mount.source.empty() ? volumes::anonymous_name(project, service.name, mount.target) : mount.source;
+  if (!mount.source.empty()) return mount.source;
+  std::string owner = service.name;
+  // A volume's name has no "@".
+  if (is_one_off(owner)) owner.replace(service_behind(owner).size(), 1, "-run-");
+  return volumes::anonymous_name(project, owner, mount.target);
 }
 
 Result<std::map<std::string, UniqueFd>> open_volumes(const std::string& project, const ServiceSpec& service) {

@@ -9,6 +9,7 @@
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/network_claims.h"
+#include "core/reconcile/one_offs.h"
 #include "core/reconcile/port_reservations.h"
 #include "core/reconcile/reconciler.h"
 #include "core/reconcile/resolve.h"
@@ -65,18 +66,23 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
 
 // The desired state of an intent, whose address book is brought up to date.
 Result<Desired> Reconciler::desire(Intent& intent) {
+  const Whole whole = with_one_offs(intent.spec, intent.stopped, world_.records);
+  AddressBook book = intent.book;
+  lend_addresses(world_.records, book);
   ResolveInput input;
-  input.spec = &intent.spec;
-  input.stopped = &intent.stopped;
+  input.spec = &whole.spec;
+  input.stopped = &whole.stopped;
   input.ipv6 = net::has_ipv6();
   std::set<std::string> groups;
-  for (const auto& [service, group] : sharing_groups(intent.spec)) groups.insert(group);
+  for (const auto& [service, group] : sharing_groups(whole.spec)) groups.insert(group);
   for (const auto& [group, slot] : TRY(claim_ids(world_.project, groups, world_.paths.run)))
     input.ids[group] = slot.range();
   const NetworkClaims claims = TRY(NetworkClaims::lock());
   input.taken = TRY(claims.taken(world_));
-  Desired desired = TRY(resolve(input, intent.book));
-  TRY(claims.claim(world_, intent.book));
+  Desired desired = TRY(resolve(input, book));
+  TRY(claims.claim(world_, book));
+  take_addresses(book, world_.records);
+  intent.book = std::move(book);
   world_.ids = std::move(input.ids);
   return desired;
 }
@@ -109,20 +115,24 @@ void Reconciler::take_over_settings() {
 Result<void> Reconciler::accept(Intent intent) {
   const StackSpec* before = world_.intent ? &world_.intent->spec : nullptr;
   TRY(choose_free_ports(intent.spec, before));
-  const std::vector<std::string> faults = reserve_ports(world_, intent.spec);
+  const Whole whole = with_one_offs(intent.spec, intent.stopped, world_.records);
+  std::vector<std::string> faults = port_conflicts(whole);
+  if (faults.empty()) faults = reserve_ports(world_, whole.spec);
   if (!faults.empty()) return fault(joined(faults, "\n"));
   Desired desired = TRY(desire(intent));
   if (!world_.intent || !same(*world_.intent, intent)) {
     ++intent.generation;
     TRY(save_intent(world_.paths, intent));
   }
+  for (const auto& [name, record] : world_.records)
+    if (record.one_off) TRY(save_record(world_.paths, record));
   drop_plan();
   const std::vector<std::string> rechecked = changed_checks(intent.spec);
   world_.desired = std::move(desired);
   world_.intent = std::move(intent);
   take_over_settings();
   for (const std::string& service : rechecked) health_.changed(service);
-  TRY(release_ports(world_, world_.intent->spec));
+  TRY(release_ports(world_, whole.spec));
   for (const auto& [owner, sandbox] : world_.sandboxes)
     if (world_.desired.sandboxes.contains(owner)) world_.dns.set_view(owner, dns_view(world_.desired, owner));
   wake();
@@ -136,6 +146,7 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   if (!faults.empty()) return fault(joined(faults, "\n"));
   TRY(observe_kernel(world_));
   const std::set<std::string> services = chosen_of(intent.spec, request);
+  if (request.value("remove_orphans", false)) drop_ended_one_offs();
   // Before the intent: a service must not start with the new file and the old content.
   TRY(keep_contents(world_.paths, request.value("contents", std::map<std::string, std::string>{})));
   TRY(accept(std::move(intent)));
@@ -179,9 +190,11 @@ Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& reques
   if (!faults.empty()) return fault(joined(faults, "\n"));
   keep_chosen_ports(intent.spec, world_.intent ? &world_.intent->spec : nullptr);
   TRY(observe_kernel(world_));
+  const Whole whole = with_one_offs(intent.spec, intent.stopped, world_.records);
+  lend_addresses(world_.records, intent.book);
   ResolveInput input;
-  input.spec = &intent.spec;
-  input.stopped = &intent.stopped;
+  input.spec = &whole.spec;
+  input.stopped = &whole.stopped;
   input.ipv6 = net::has_ipv6();
   input.ids = world_.ids;
   const Desired desired = TRY(resolve(input, intent.book));

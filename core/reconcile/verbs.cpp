@@ -7,6 +7,7 @@
 #include "core/reconcile/status.h"
 #include "core/sys/files.h"
 #include "core/sys/signals.h"
+#include "specs/one_off.h"
 
 namespace stack {
 
@@ -34,8 +35,14 @@ Result<void> Reconciler::begin_verb(const SessionPtr& session, const json& reque
     session->answer(0, stack_status(world_));
   else if (verb == "exec")
     execs_.begin(session, request, fds);
+  else if (verb == "wait" && request.contains("run"))
+    runs_.attach(session, request.value("run", ""));
   else if (verb == "wait")
     execs_.wait(session, request.value("exec", ""));
+  else if (verb == "run")
+    return verb_run(session, request, fds);
+  else if (verb == "signal")
+    return verb_signal(request);
   else if (verb == "watch")
     session->watches = true;
   else
@@ -63,11 +70,14 @@ Result<void> Reconciler::begin_change(const std::string& verb, const SessionPtr&
 Result<std::set<std::string>> Reconciler::services_of(const json& request) const {
   std::set<std::string> services;
   for (const std::string& name : request.value("services", std::vector<std::string>{})) {
-    if (!world_.desired.containers.contains(name)) return fault("no such service: " + name);
+    const auto container = world_.desired.containers.find(name);
+    const bool known = container != world_.desired.containers.end() && !container->second.once;
+    if (!known) return fault("no such service: " + name);
     services.insert(name);
   }
   if (services.empty())
-    for (const auto& [name, container] : world_.desired.containers) services.insert(name);
+    for (const auto& [name, container] : world_.desired.containers)
+      if (!container.once) services.insert(name);
   return services;
 }
 
@@ -131,8 +141,9 @@ Result<void> Reconciler::verb_kill(const SessionPtr& session, const json& reques
   if (!number) return fault("no such signal: " + name);
   const bool fatal = *number == SIGKILL;
   std::set<std::string> running;
-  for (const std::string& service : services)
-    if (world_.processes.contains(service)) running.insert(service);
+  // One-offs of the services too, as Compose does; whatever else is done to services leaves them alone.
+  for (const auto& [name, process] : world_.processes)
+    if (services.contains(service_behind(name))) running.insert(name);
   if (fatal && world_.intent) {
     // As elsewhere: what was killed by hand stays down until it is started by hand.
     Intent intent = *world_.intent;
