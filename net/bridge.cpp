@@ -14,7 +14,8 @@ namespace {
 // A bridge without a MAC of its own takes the lowest of its ports, and changes it whenever a port comes or
 // goes: the neighbours' entries for the gateway would be stale each time.
 std::string mac_of(const Bridge& bridge) {
-  return local_mac(name_hash({"bridge mac", bridge.ifname}));
+  return local_mac(bridge.owner.empty() ? name_hash({"bridge mac", bridge.ifname})
+                                        : name_hash({"bridge mac", bridge.ifname, bridge.owner}));
 }
 
 // No spanning tree (a port would learn for 30 s before it forwards) and no snooping of multicast: with no
@@ -42,9 +43,14 @@ Result<void> create(Netlink& route, const Bridge& bridge) {
   return route.run(quiet, "create bridge \"" + bridge.ifname + "\"", {EAFNOSUPPORT});
 }
 
+// By which every stack of the host sees that it is one of ours.
+std::string alias_of(const Bridge& bridge) {
+  return std::string(kBridgeAlias) + bridge.owner;
+}
+
 bool differs(const rtnl::Link& link, const Bridge& bridge) {
-  return !link.up() || link.mtu != bridge.mtu || link.mac != mac_of(bridge) || link.stp != 0 ||
-         link.forward_delay != 0 || link.multicast_snooping;
+  return (!bridge.owner.empty() && link.alias != alias_of(bridge)) || !link.up() || link.mtu != bridge.mtu ||
+         link.mac != mac_of(bridge) || link.stp != 0 || link.forward_delay != 0 || link.multicast_snooping;
 }
 
 // While the spanning tree is on, the kernel takes no forward delay of 0, and it looks at that attribute
@@ -62,6 +68,7 @@ Result<void> mend(Netlink& route, const rtnl::Link& link, const Bridge& bridge) 
   if (link.stp != 0) TRY(end_spanning_tree(route, link));
   Message message = rtnl::change_link(link.ifindex, rtnl::Up::bring);
   message.put32(IFLA_MTU, bridge.mtu);
+  if (!bridge.owner.empty()) message.put(IFLA_IFALIAS, alias_of(bridge));
   TRY(rtnl::put_mac(message, mac_of(bridge)));
   put_bridge(message);
   return route.run(message, "set up bridge \"" + bridge.ifname + "\"");
@@ -79,6 +86,10 @@ Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
   }
   if (link->kind != "bridge")
     return fault("link \"" + bridge.ifname + "\" is there, but is no bridge: rename or remove it");
+  // It would be taken apart with the stack, and its settings are somebody's. The MAC is ours from the message
+  // on that makes it, so that there is no moment in which our own could not be told.
+  if (!bridge.owner.empty() && link->mac != mac_of(bridge))
+    return fault("bridge \"" + bridge.ifname + "\" is there, but is not this stack's: choose another name");
   const std::vector<Prefix> wanted = TRY(rtnl::prefixes_of(bridge.address4, bridge.address6));
   // A host may switch IPv6 off for new links; ours has addresses of its own. A kernel without IPv6 has no
   // such file.

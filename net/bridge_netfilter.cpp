@@ -57,7 +57,7 @@ Result<void> confine_bridge_netfilter() {
   if (on.empty()) return {};
   Netlink route = TRY(Netlink::open(NETLINK_ROUTE));
   for (const rtnl::Link& bridge : TRY(rtnl::list_links(route, "bridge"))) {
-    if (bridge.ifname.starts_with(kBridgePrefix)) continue;
+    if (bridge.ifname.starts_with(kBridgePrefix) || bridge.alias.starts_with(kBridgeAlias)) continue;
     Message message = keep_on(bridge, on);
     TRY(route.run(message, "keep br_netfilter on \"" + bridge.ifname + "\"", {ENODEV}));
   }

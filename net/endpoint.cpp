@@ -1,5 +1,6 @@
 #include "net/endpoint.h"
 
+#include <linux/if_bridge.h>
 #include <linux/veth.h>
 
 #include <algorithm>
@@ -29,6 +30,14 @@ void put_peer(Message& message, int netns, const Endpoint& endpoint, Result<void
   });
 }
 
+// What is switched between two isolated ports is dropped by the bridge itself: no rule of a firewall sees it.
+void put_isolation(Message& message, bool isolated) {
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_SLAVE_KIND, "bridge");
+    message.nest(IFLA_INFO_SLAVE_DATA, [&] { message.put8(IFLA_BRPORT_ISOLATED, isolated ? 1 : 0); });
+  });
+}
+
 // Both ends and the bridge's port, in one message. The host's end is brought up last.
 Message create_veth(int netns, int bridge, const Endpoint& endpoint, Result<void>& mac) {
   Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
@@ -47,6 +56,7 @@ Result<void> create(Netlink& route, int netns, int bridge, const Endpoint& endpo
   steps.push_back(rtnl::without_link_local(endpoint.host_ifname));  // a port needs no address
   steps.push_back(rtnl::change_link(0, rtnl::Up::bring));
   steps.back().put(IFLA_IFNAME, endpoint.host_ifname);
+  if (endpoint.isolated) put_isolation(steps.back(), true);  // which the kernel sets before the link is up
   const std::string what = "create veth \"" + endpoint.host_ifname + "\"";
   for (const Ack& ack : TRY(route.run_all(steps).with(what)))
     if (ack.error != 0 && ack.error != EAFNOSUPPORT) return ack.to_error(what);
@@ -59,6 +69,13 @@ Result<void> mend_port(Netlink& route, const rtnl::Link& port, int bridge, std::
   message.put32(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
   message.put32(IFLA_MTU, mtu);
   return route.run(message, "set up veth \"" + port.ifname + "\"");
+}
+
+Result<void> isolate_port(Netlink& route, const rtnl::Link& port, bool isolated) {
+  if (port.isolated == isolated) return {};
+  Message message = rtnl::change_link(port.ifindex, rtnl::Up::leave);
+  put_isolation(message, isolated);
+  return route.run(message, "isolate veth \"" + port.ifname + "\"");
 }
 
 // Seen from inside the container's namespace.
@@ -78,6 +95,9 @@ class Inside {
 
   Result<void> bring() {
     if (!endpoint_.address6.empty()) TRY(refuse_advertisements());
+    for (const auto& [name, value] : endpoint_.sysctls)
+      TRY(set_sysctl(interface_sysctl(name, endpoint_.container_ifname), value));
+    TRY(drop_other_ways_out());
     std::vector<Message> steps;
     steps.push_back(rtnl::change_link(ifindex_, rtnl::Up::bring));
     steps.back().put32(IFLA_MTU, endpoint_.mtu);
@@ -112,8 +132,29 @@ class Inside {
     return set_sysctl(conf + "accept_ra", "0");
   }
 
+  // The way out may have been another endpoint's until now. What the container itself has put in its place (a
+  // tunnel's) is of another protocol, and stays.
+  [[nodiscard]] Result<void> drop_other_ways_out() {
+    const std::vector<Ip> ways = TRY(gateways());
+    if (ways.empty()) return {};
+    for (const rtnl::Route& route : TRY(rtnl::list_routes(route_, AF_UNSPEC))) {
+      const bool is_default = route.destination.length == 0 && route.gateway && route.table == RT_TABLE_MAIN;
+      if (!is_default || route.out == ifindex_ || route.protocol != RTPROT_STATIC) continue;
+      const auto same_family = [&](const Ip& way) { return way.v6 == route.v6; };
+      if (std::none_of(ways.begin(), ways.end(), same_family)) continue;
+      Message message = rtnl::delete_default_route(route.out, *route.gateway);
+      TRY(route_.run(message, "delete default route", {ESRCH}));
+    }
+    return {};
+  }
+
   [[nodiscard]] Result<std::vector<Prefix>> addresses() const {
-    return rtnl::prefixes_of(endpoint_.address4, endpoint_.address6);
+    std::vector<Prefix> all = TRY(rtnl::prefixes_of(endpoint_.address4, endpoint_.address6));
+    for (const std::string& text : endpoint_.link_local) {
+      const Ip ip = TRY(rtnl::ip_of(text));
+      all.push_back({ip, ip.v6 ? 64U : 16U});
+    }
+    return all;
   }
 
   [[nodiscard]] Result<std::vector<Ip>> gateways() const {
@@ -172,6 +213,7 @@ Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint&
   if (!needs_limiting(found, endpoint.bandwidth.ingress)) return {};
   const auto port = TRY(rtnl::get_link(route, endpoint.host_ifname));
   if (!port) return os_error("look up veth \"" + endpoint.host_ifname + "\"", ENODEV);
+  TRY(isolate_port(route, *port, endpoint.isolated));
   return limit_rate(route, port->ifindex, endpoint.bandwidth.ingress);
 }
 

@@ -13,16 +13,17 @@ namespace stack::net {
 
 struct FirewallNetwork {
   std::string bridge;
-  std::string subnet4, subnet6;  // 6 may be empty
+  std::string subnet4, subnet6;  // either may be empty
   bool internal = false;
+  bool icc = true;         // its members reach each other
+  bool masquerade = true;  // what leaves has the host's address
 };
 
 struct FirewallPort {
   std::string host_ip;  // empty: every local address of both families
   std::uint16_t published = 0;
   std::uint16_t target = 0;
-  std::string protocol;          // tcp or udp
-  std::string bridge;            // on which the target lives
+  std::string protocol;          // tcp, udp or sctp
   std::string target4, target6;  // the container's addresses without prefix; either may be empty
 };
 

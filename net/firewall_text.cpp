@@ -26,7 +26,8 @@ std::string raw_chain(const Firewall& firewall) {
       "    iifname != \"lo\" ip daddr 127.0.0.0/8 drop\n";
   for (const FirewallNetwork& network : firewall.networks) {
     const std::string from = "    iifname " + quoted(network.bridge) + " ";
-    text += from + "ip saddr != " + network.subnet4 + " drop\n";
+    text += network.subnet4.empty() ? from + "meta nfproto ipv4 drop\n"
+                                    : from + "ip saddr != " + network.subnet4 + " drop\n";
     text += network.subnet6.empty() ? from + "meta nfproto ipv6 drop\n"
                                     : from + "ip6 saddr != { ::, fe80::/10, " + network.subnet6 + " } drop\n";
   }
@@ -68,7 +69,7 @@ std::string masquerade(const FirewallNetwork& network, const std::string& family
   // The host by its loopback address, and a neighbour through the published port: both must be answered by
   // way of us.
   std::string text = into + loopback + " masquerade\n" + into + subnet + " ct status dnat masquerade\n";
-  if (!network.internal)
+  if (!network.internal && network.masquerade)
     text += "    oifname != { \"lo\", " + quoted(network.bridge) + " } " + family + " saddr " + subnet +
             " masquerade\n";
   return text;
@@ -87,7 +88,12 @@ std::string forward_chain(const Firewall& firewall) {
   std::string text = "  chain forward {\n    type filter hook forward priority filter; policy accept;\n";
   for (const FirewallNetwork& network : firewall.networks) {
     const std::string bridge = quoted(network.bridge);
-    text += "    iifname " + bridge + " oifname " + bridge + " accept\n";
+    const std::string within = "    iifname " + bridge + " oifname " + bridge + " ";
+    // Who may not reach a neighbour by the bridge must not by way of the host either, but for what is
+    // published.
+    text += network.icc ? within + "accept\n"
+                        : within + "ct state established,related accept\n" + within +
+                              "ct status dnat accept\n" + within + "drop\n";
     if (network.internal) text += "    iifname " + bridge + " drop\n    oifname " + bridge + " drop\n";
   }
   const std::string into = "    oifname " + bridges_of(firewall) + " ";

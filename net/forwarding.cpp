@@ -36,6 +36,11 @@ bool has_ipv6() {
   return std::filesystem::exists(sysctl_path("ipv6/conf/all"), unreadable);
 }
 
+bool has_interface_sysctl(const std::string& name) {
+  std::error_code unreadable;
+  return std::filesystem::exists(sysctl_path(interface_sysctl(name, "lo")), unreadable);
+}
+
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges) {
   TRY(set_sysctl("ipv4/ip_forward", "1"));
   if (has_ipv6()) TRY(forward6());

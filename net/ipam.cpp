@@ -1,5 +1,6 @@
 #include "net/ipam.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -77,8 +78,14 @@ bool usable(const Prefix& subnet, const Ip& ip) {
   return subnet.ip.v6 || ip != nth(subnet, size_of(subnet) - 1);  // the IPv4 broadcast address
 }
 
+using Kept = std::map<std::string, std::string>;  // aux_addresses
+
+bool is_kept(const Kept& kept, const Ip& ip) {
+  return std::any_of(kept.begin(), kept.end(), [&](const auto& one) { return parse_ip(one.second) == ip; });
+}
+
 Result<std::string> choose_gateway(const Prefix& subnet, const std::string& wanted,
-                                   const std::string& previous) {
+                                   const std::string& previous, const Kept& kept) {
   if (!wanted.empty()) {
     const auto ip = parse_ip(wanted);
     if (!ip || !usable(subnet, *ip))
@@ -86,14 +93,22 @@ Result<std::string> choose_gateway(const Prefix& subnet, const std::string& want
     return to_string(*ip);
   }
   const auto before = parse_ip(previous);
-  if (before && usable(subnet, *before)) return to_string(*before);
-  return to_string(nth(subnet, 1));
+  if (before && usable(subnet, *before) && !is_kept(kept, *before)) return to_string(*before);
+  std::uint64_t lowest = 1;
+  while (is_kept(kept, nth(subnet, lowest)) && usable(subnet, nth(subnet, lowest + 1))) ++lowest;
+  return to_string(nth(subnet, lowest));
 }
 
 // The free addresses of one family on one network.
 class Pool {
  public:
-  Pool(const Prefix& subnet, const Ip& gateway) : subnet_(subnet), used_{gateway} {}
+  Pool(const Prefix& subnet, const Ip& gateway) : subnet_(subnet), range_(subnet), used_{gateway} {}
+
+  void narrow(const Prefix& range) {
+    range_ = network_of(range);
+    next_ = 0;
+  }
+  void reserve(const Ip& ip) { used_.insert(ip); }
 
   // True where `text` is a host address of the subnet that nobody holds; it is held from now on.
   bool take(const std::string& text) {
@@ -101,9 +116,15 @@ class Pool {
     return ip && usable(subnet_, *ip) && used_.insert(*ip).second;
   }
 
+  // As above, of the part that is given to those who ask for no certain address.
+  bool take_again(const std::string& text) {
+    const auto ip = parse_ip(text);
+    return ip && contains(range_, *ip) && take(text);
+  }
+
   std::optional<std::string> take_lowest() {
-    for (; next_ < size_of(subnet_); ++next_) {
-      const Ip ip = nth(subnet_, next_);
+    for (; next_ < size_of(range_); ++next_) {
+      const Ip ip = nth(range_, next_);
       if (usable(subnet_, ip) && used_.insert(ip).second) return to_string(ip);
     }
     return std::nullopt;
@@ -116,7 +137,7 @@ class Pool {
   [[nodiscard]] std::string subnet() const { return to_string(subnet_); }
 
  private:
-  Prefix subnet_;
+  Prefix subnet_, range_;
   std::set<Ip> used_;
   std::uint64_t next_ = 1;  // everything below is held
 };
@@ -140,7 +161,7 @@ Result<void> assign_family(Pool& pool, std::string NetworkAttachment::*wanted, s
   for (const auto& [service, attachment] : attached) {
     const auto before = previous.find(service);
     if (!(attachment.*wanted).empty() || before == previous.end()) continue;
-    if (pool.take(before->second.*given)) assigned[service].*given = before->second.*given;
+    if (pool.take_again(before->second.*given)) assigned[service].*given = before->second.*given;
   }
   for (const auto& [service, attachment] : attached) {
     std::string& address = assigned[service].*given;
@@ -153,8 +174,14 @@ Result<void> assign_family(Pool& pool, std::string NetworkAttachment::*wanted, s
   return {};
 }
 
-void assign_macs(const std::string& project, const std::string& network, Assigned& assigned) {
+void assign_macs(const std::string& project, const std::string& network, const Attachments& attached,
+                 Assigned& assigned) {
   std::set<std::string> used;
+  for (const auto& [service, attachment] : attached) {
+    if (attachment.mac_address.empty()) continue;
+    assigned[service].mac = attachment.mac_address;
+    used.insert(attachment.mac_address);
+  }
   for (auto& [service, addresses] : assigned) {
     for (unsigned salt = 0; addresses.mac.empty(); ++salt) {
       const std::string mac = local_mac(name_hash({"mac", project, service, network, std::to_string(salt)}));
@@ -163,12 +190,37 @@ void assign_macs(const std::string& project, const std::string& network, Assigne
   }
 }
 
-Result<Pool> make_pool(const std::string& subnet, const std::string& gateway) {
+Result<Pool> make_pool(const std::string& subnet, const std::string& gateway, const std::string& range,
+                       const std::vector<std::string>& reserved) {
   const auto prefix = parse_prefix(subnet);
   const auto router = parse_ip(gateway);
   if (!prefix || !router)
     return fault("subnet " + quoted(subnet) + ", gateway " + quoted(gateway) + ": not addresses");
-  return Pool(network_of(*prefix), *router);
+  Pool pool(network_of(*prefix), *router);
+  if (const auto part = parse_prefix(range)) pool.narrow(*part);
+  for (const std::string& text : reserved)
+    if (const auto ip = parse_ip(text); ip && ip->v6 == prefix->ip.v6) pool.reserve(*ip);
+  return pool;
+}
+
+struct Family {
+  const char* name;
+  const std::string &subnet, &gateway, &range;
+  std::string NetworkAttachment::*wanted;
+  std::string Addresses::*given;
+};
+
+Result<void> assign_of(const Family& family, const std::vector<std::string>& reserved,
+                       const Attachments& attached, const Assigned& previous, Assigned& assigned) {
+  if (!family.subnet.empty()) {
+    Pool pool = TRY(make_pool(family.subnet, family.gateway, family.range, reserved));
+    return assign_family(pool, family.wanted, family.given, attached, previous, assigned);
+  }
+  for (const auto& [service, attachment] : attached)
+    if (!(attachment.*family.wanted).empty())
+      return fault("service " + quoted(service) + ": address " + quoted(attachment.*family.wanted) +
+                   ": the network has no " + family.name);
+  return {};
 }
 
 }  // namespace
@@ -179,15 +231,20 @@ Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& ne
   const Subnets before = previous ? *previous : Subnets{};
   const std::vector<Prefix> others = parse_all(taken);
 
-  const auto kept4 = parse_prefix(before.subnet4);
-  const Prefix subnet4 =
-      TRY((!network.subnet4.empty() ? explicit_subnet(network.subnet4, false, before.subnet4, others)
-           : kept4                  ? Result<Prefix>(*kept4)
-                                    : pool_subnet(others))
-              .with(where));
+  if (!network.enable_ipv4 && !network.enable_ipv6)
+    return fault(where + ": it has no IPv4, and this host has no IPv6");
   Subnets chosen;
-  chosen.subnet4 = to_string(subnet4);
-  chosen.gateway4 = TRY(choose_gateway(subnet4, network.gateway4, before.gateway4).with(where));
+  if (network.enable_ipv4) {
+    const auto kept4 = parse_prefix(before.subnet4);
+    const Prefix subnet4 =
+        TRY((!network.subnet4.empty() ? explicit_subnet(network.subnet4, false, before.subnet4, others)
+             : kept4                  ? Result<Prefix>(*kept4)
+                                      : pool_subnet(others))
+                .with(where));
+    chosen.subnet4 = to_string(subnet4);
+    chosen.gateway4 =
+        TRY(choose_gateway(subnet4, network.gateway4, before.gateway4, network.aux4).with(where));
+  }
   if (!network.enable_ipv6) return chosen;
 
   const auto kept6 = parse_prefix(before.subnet6);
@@ -197,30 +254,30 @@ Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& ne
                                     : Result<Prefix>(unique_local(project, network.key, others)))
               .with(where));
   chosen.subnet6 = to_string(subnet6);
-  chosen.gateway6 = TRY(choose_gateway(subnet6, network.gateway6, before.gateway6).with(where));
+  chosen.gateway6 = TRY(choose_gateway(subnet6, network.gateway6, before.gateway6, network.aux6).with(where));
   return chosen;
+}
+
+Allotment allotment_of(const NetworkSpec& network) {
+  Allotment allotment{network.range4, network.range6, {}};
+  for (const auto* aux : {&network.aux4, &network.aux6})
+    for (const auto& [name, address] : *aux) allotment.reserved.push_back(address);
+  return allotment;
 }
 
 Result<std::map<std::string, Addresses>> assign_addresses(const std::string& project,
                                                           const std::string& network, const Subnets& subnets,
                                                           const Attachments& attached,
-                                                          const Assigned& previous) {
+                                                          const Assigned& previous,
+                                                          const Allotment& allotment) {
   const std::string where = "network " + quoted(network);
   Assigned assigned;
-  Pool pool4 = TRY(make_pool(subnets.subnet4, subnets.gateway4).with(where));
-  TRY(assign_family(pool4, &NetworkAttachment::ipv4_address, &Addresses::ipv4, attached, previous, assigned)
-          .with(where));
-  if (subnets.subnet6.empty()) {
-    for (const auto& [service, attachment] : attached)
-      if (!attachment.ipv6_address.empty())
-        return fault(where + ": service " + quoted(service) + ": address " + quoted(attachment.ipv6_address) +
-                     ": the network has no IPv6");
-  } else {
-    Pool pool6 = TRY(make_pool(subnets.subnet6, subnets.gateway6).with(where));
-    TRY(assign_family(pool6, &NetworkAttachment::ipv6_address, &Addresses::ipv6, attached, previous, assigned)
-            .with(where));
-  }
-  assign_macs(project, network, assigned);
+  for (const Family& family : {Family{"IPv4", subnets.subnet4, subnets.gateway4, allotment.range4,
+                                      &NetworkAttachment::ipv4_address, &Addresses::ipv4},
+                               Family{"IPv6", subnets.subnet6, subnets.gateway6, allotment.range6,
+                                      &NetworkAttachment::ipv6_address, &Addresses::ipv6}})
+    TRY(assign_of(family, allotment.reserved, attached, previous, assigned).with(where));
+  assign_macs(project, network, attached, assigned);
   return assigned;
 }
 

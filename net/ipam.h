@@ -23,9 +23,16 @@ struct Subnets {  // "10.201.3.0/24", "fd12:...::/64"; gateways without prefix
 Result<Subnets> choose_subnets(const std::string& project, const NetworkSpec& network,
                                const Subnets* previous, const std::vector<std::string>& taken);
 
+// What of the subnets may be given to those who ask for no certain address.
+struct Allotment {
+  std::string range4, range6;         // within the subnets; empty: all of them
+  std::vector<std::string> reserved;  // given to nobody
+};
+Allotment allotment_of(const NetworkSpec& network);
+
 struct Addresses {
   std::string ipv4, ipv6;  // without prefix length
-  std::string mac;         // locally administered, derived from project, service and network
+  std::string mac;         // the file's; else locally administered, derived from project, service and network
   auto operator<=>(const Addresses&) const = default;
 };
 
@@ -34,7 +41,7 @@ struct Addresses {
 Result<std::map<std::string, Addresses>> assign_addresses(
     const std::string& project, const std::string& network, const Subnets& subnets,
     const std::map<std::string, NetworkAttachment>& attached,
-    const std::map<std::string, Addresses>& previous);
+    const std::map<std::string, Addresses>& previous, const Allotment& allotment = {});
 
 // Names of links, at most 15 bytes, distinct between stacks: "st-" and a hash.
 std::string bridge_ifname(const std::string& project, const std::string& network);

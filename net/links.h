@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct Bridge {
   std::string address4;  // "10.201.0.1/24": the gateway's own
   std::string address6;  // "fd..::1/64"; empty: no IPv6
   std::uint32_t mtu = 1500;
+  // Where somebody else may have a bridge of that name: whose this one is. Empty: no one else makes such
+  // names.
+  std::string owner = {};
 };
 
 struct Endpoint {
@@ -28,6 +32,9 @@ struct Endpoint {
   std::string gateway4, gateway6;  // empty: no default route through this endpoint
   std::uint32_t mtu = 1500;
   Bandwidth bandwidth;
+  std::vector<std::string> link_local;         // addresses, without prefix length
+  std::map<std::string, std::string> sysctls;  // "net.ipv4.conf.IFNAME.forwarding" -> "0"
+  bool isolated = false;                       // from other isolated ports of the bridge
 };
 
 struct LinkState {
@@ -63,6 +70,8 @@ class Links {
 
 // Whether this host's kernel speaks IPv6 (`ipv6.disable=1` and small kernels do not).
 bool has_ipv6();
+// Of an interface, as the file calls it: "net.ipv4.conf.IFNAME.forwarding".
+bool has_interface_sysctl(const std::string& name);
 // ip_forward and its IPv6 kin (keeping router advertisements accepted), and what the bridges need to answer
 // 127.0.0.1.
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges);

@@ -10,6 +10,8 @@ namespace stack::net {
 
 inline constexpr std::string_view kBridgePrefix = "st-b";
 inline constexpr std::string_view kVethPrefix = "st-v";
+// The alias of a bridge whose name the file chose begins so.
+inline constexpr std::string_view kBridgeAlias = "stack ";
 
 // 64 well mixed bits of the parts; {"a", "bc"} and {"ab", "c"} differ. Not for secrets.
 std::uint64_t name_hash(std::initializer_list<std::string_view> parts);

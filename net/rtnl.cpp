@@ -15,6 +15,7 @@ namespace stack::net::rtnl {
 namespace {
 
 constexpr std::uint8_t kOurAddressProtocol = 0x73;
+constexpr Prefix kLinkLocal4{{false, {169, 254}}, 16};
 constexpr std::uint32_t kDefaultMetric6 = 1024;  // that of `ip -6 route add`
 constexpr std::uint32_t kLoopbackMetric6 =
     4096;  // and the link's index: after the route by lo, whose metric is 0
@@ -62,6 +63,7 @@ Message address_message(int type, int flags, int ifindex, const Prefix& prefix) 
   header.ifa_family = prefix.ip.v6 ? AF_INET6 : AF_INET;
   header.ifa_prefixlen = static_cast<std::uint8_t>(prefix.length);
   header.ifa_index = static_cast<unsigned>(ifindex);
+  if (contains(kLinkLocal4, prefix.ip)) header.ifa_scope = RT_SCOPE_LINK;  // never the source of what leaves
   Message message(type, flags, header);
   message.put(IFA_LOCAL, prefix.ip.bytes.data(), prefix.ip.size());
   message.put(IFA_ADDRESS, prefix.ip.bytes.data(), prefix.ip.size());

@@ -1,11 +1,21 @@
 #include "net/sysctl.h"
 
 #include "core/sys/files.h"
+#include "specs/text.h"
 
 namespace stack::net {
 
 std::string sysctl_path(const std::string& name) {
   return "/proc/sys/net/" + name;
+}
+
+// Part by part, as a link's name may hold a dot.
+std::string interface_sysctl(const std::string& name, const std::string& ifname) {
+  std::vector<std::string> parts = split(name, '.');
+  for (std::string& part : parts)
+    if (part == "IFNAME") part = ifname;
+  parts.erase(parts.begin());  // "net"
+  return joined(parts, "/");
 }
 
 Result<std::string> read_sysctl(const std::string& name) {

@@ -2,6 +2,7 @@
 #include "specs/canonical.h"
 
 #include "specs/canonical_tree.h"
+#include "specs/text.h"
 #include "specs/yaml_text.h"
 
 namespace stack {
@@ -130,6 +131,20 @@ std::string mode(const NamespaceMode& namespace_mode) {
   return "";
 }
 
+Tree endpoint_opts(const NetworkAttachment& attachment) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : attachment.sysctls) words.push_back(escaped(name + "=" + value));
+  if (words.empty()) return Tree::object();
+  return {{"com.docker.network.endpoint.sysctls", joined(words, ",")}};
+}
+
+Tree links(const ServiceSpec& service) {
+  Tree all = Tree::array();
+  for (const ServiceLink& link : service.links)
+    all.push_back(link.alias == link.service ? link.service : link.service + ":" + escaped(link.alias));
+  return all;
+}
+
 Tree networks(const ServiceSpec& service) {
   Tree all = Tree::object();
   for (const auto& [key, attachment] : service.networks) {
@@ -137,19 +152,33 @@ Tree networks(const ServiceSpec& service) {
     put(one, "aliases", list_of(attachment.aliases));
     put(one, "ipv4_address", attachment.ipv4_address);
     put(one, "ipv6_address", attachment.ipv6_address);
+    put(one, "link_local_ips", list_of(attachment.link_local_ips));
+    put(one, "mac_address", attachment.mac_address);
+    put(one, "interface_name", attachment.interface_name);
+    put(one, "driver_opts", endpoint_opts(attachment));
+    if (attachment.priority != 0) one["priority"] = attachment.priority;
+    if (attachment.gw_priority != 0) one["gw_priority"] = attachment.gw_priority;
     all[key] = one.empty() ? Tree() : std::move(one);
   }
   return all;
 }
 
+std::string published(const PublishedPort& port) {
+  const std::string first = std::to_string(port.published);
+  return port.published_last == 0 ? first : first + "-" + std::to_string(port.published_last);
+}
+
 Tree ports(const ServiceSpec& service) {
   Tree all = Tree::array();
   for (const PublishedPort& port : service.ports) {
-    Tree one = {{"mode", "ingress"}};
+    Tree one = Tree::object();
+    put(one, "name", escaped(port.name));
+    one["mode"] = port.mode;
     put(one, "host_ip", port.host_ip);
     one["target"] = port.target;
-    if (port.published != 0) one["published"] = std::to_string(port.published);
+    if (port.published != 0) one["published"] = published(port);
     one["protocol"] = port.protocol;
+    put(one, "app_protocol", escaped(port.app_protocol));
     all.push_back(std::move(one));
   }
   return all;
@@ -252,6 +281,8 @@ void put_process(Tree& tree, const ServiceSpec& service) {
 void put_namespaces(Tree& tree, const ServiceSpec& service) {
   put(tree, "network_mode", mode(service.network_mode));
   if (service.network_mode.kind == NamespaceMode::Kind::own) put(tree, "networks", networks(service));
+  put(tree, "mac_address", service.mac_address);
+  put(tree, "links", links(service));
   put(tree, "ports", ports(service));
   put(tree, "expose", list_of(service.expose));
   put(tree, "ipc", mode(service.ipc));
@@ -291,31 +322,11 @@ Tree service_tree(const ServiceSpec& service, const std::map<std::string, Volume
   return tree;
 }
 
-Tree network_tree(const NetworkSpec& network) {
-  Tree tree = {{"name", network.name}};
-  if (network.internal) tree["internal"] = true;
-  if (!network.enable_ipv6) tree["enable_ipv6"] = false;
-  Tree config = Tree::array();
-  const std::pair<const std::string&, const std::string&> pools[] = {{network.subnet4, network.gateway4},
-                                                                     {network.subnet6, network.gateway6}};
-  for (const auto& [subnet, gateway] : pools) {
-    if (subnet.empty()) continue;
-    Tree pool = {{"subnet", subnet}};
-    put(pool, "gateway", gateway);
-    config.push_back(std::move(pool));
-  }
-  if (!config.empty()) tree["ipam"] = {{"config", std::move(config)}};
-  if (network.mtu != 0)
-    tree["driver_opts"] = {{"com.docker.network.driver.mtu", std::to_string(network.mtu)}};
-  put(tree, "labels", map_of(network.labels));
-  return tree;
-}
-
 Tree stack_tree(const StackSpec& spec) {
   Tree services = Tree::object();
   for (const auto& [name, service] : spec.services) services[name] = service_tree(service, spec.volumes);
   Tree networks = Tree::object();
-  for (const auto& [key, network] : spec.networks) networks[key] = network_tree(network);
+  for (const auto& [key, network] : spec.networks) networks[key] = canonical::network_tree(network);
   Tree tree = {{"name", spec.name}, {"services", std::move(services)}};
   put(tree, "networks", std::move(networks));
   canonical::put_storage(tree, spec);

@@ -31,6 +31,9 @@ void put(Tree& tree, const char* key, const std::optional<T>& value) {
   if (value) tree[key] = *value;
 }
 
+// canonical_network.cpp
+Tree network_tree(const NetworkSpec& network);
+
 // canonical_storage.cpp: image, build and what is mounted; then the top level's volumes, configs and secrets.
 void put_image(Tree& tree, const ServiceSpec& service);
 void put_mounts(Tree& tree, const ServiceSpec& service, const std::map<std::string, VolumeSpec>& volumes);

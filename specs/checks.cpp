@@ -53,7 +53,7 @@ void check_dependencies(Draft& draft, ServiceSpec& service, Diagnostics& diagnos
     const Mark mark = place_of(draft.services, service.name, "depends_on." + name);
     if (other == draft.spec.services.end()) {
       if (!dependency.required) return true;
-      if (dependency.implicit) return false;  // said by check_mode or check_volumes_from
+      if (dependency.implicit) return false;  // said by check_mode, check_volumes_from or check_links
       Absence absence = why_absent(draft.spec, name);
       error(diagnostics, mark, "service \"" + service.name + "\" depends on " + absence.words,
             std::move(absence.hint));
@@ -252,9 +252,11 @@ void check_cycles(const Draft& draft, Diagnostics& diagnostics) {
 void check(Draft& draft, Diagnostics& diagnostics) {
   check_references(draft, diagnostics);
   check_cycles(draft, diagnostics);
+  enter_outside_networks(draft, diagnostics);
   for (auto& [name, service] : draft.spec.services) check_service(draft, service, diagnostics);
   check_container_names(draft, diagnostics);
   check_networks(draft, diagnostics);
+  check_attachments(draft, diagnostics);
   check_ports(draft, diagnostics);
   check_storage(draft, diagnostics);
 }

@@ -26,9 +26,12 @@ void check(Draft& draft, Diagnostics& diagnostics);
 void check_references(Draft& draft, Diagnostics& diagnostics);  // checks.cpp
 void check_cycles(const Draft& draft, Diagnostics& diagnostics);
 void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics);
-void check_networks(Draft& draft, Diagnostics& diagnostics);  // checks_network.cpp
-void check_ports(const Draft& draft, Diagnostics& diagnostics);
-void check_storage(Draft& draft, Diagnostics& diagnostics);  // checks_storage.cpp
+// Whose network is the external "host" or "none" lives as by network_mode.
+void enter_outside_networks(Draft& draft, Diagnostics& diagnostics);  // checks_network.cpp
+void check_networks(Draft& draft, Diagnostics& diagnostics);
+void check_attachments(const Draft& draft, Diagnostics& diagnostics);  // checks_attachments.cpp
+void check_ports(const Draft& draft, Diagnostics& diagnostics);        // checks_ports.cpp
+void check_storage(Draft& draft, Diagnostics& diagnostics);            // checks_storage.cpp
 
 // What is said of a service that is named and not there: undefined, or of no active profile.
 struct Absence {

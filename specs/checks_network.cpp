@@ -1,7 +1,9 @@
-// Networks and ports of all services together.
+// Networks of all services together.
+#include <algorithm>
 #include <set>
 
 #include "specs/checks.h"
+#include "specs/effective.h"
 #include "specs/scalars.h"
 
 namespace stack {
@@ -11,19 +13,6 @@ using Kind = NamespaceMode::Kind;
 
 void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
   diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
-}
-
-// Whose network namespace a service is in; "" is the host's. Bounded, as a cycle may be among the faults.
-std::string sandbox_of(const StackSpec& spec, const ServiceSpec& service) {
-  const ServiceSpec* at = &service;
-  for (std::size_t i = 0; i <= spec.services.size(); ++i) {
-    if (at->network_mode.kind == Kind::host) return "";
-    if (at->network_mode.kind != Kind::service) return at->pod.empty() ? at->name : "pod:" + at->pod;
-    const auto other = spec.services.find(at->network_mode.name);
-    if (other == spec.services.end()) return at->name;
-    at = &other->second;
-  }
-  return service.name;
 }
 
 void check_address(const Draft& draft, const ServiceSpec& service, const std::string& key,
@@ -49,14 +38,20 @@ void check_address(const Draft& draft, const ServiceSpec& service, const std::st
   if (address == (ipv4 ? network.gateway4 : network.gateway6)) {
     return error(diagnostics, mark, "address \"" + address + "\" is the gateway of network \"" + key + "\"");
   }
-  const std::string sandbox = sandbox_of(draft.spec, service);
+  for (const auto& [name, reserved] : ipv4 ? network.aux4 : network.aux6) {
+    if (reserved == address)
+      return error(diagnostics, mark,
+                   "address \"" + address + "\" is kept for \"" + name + "\" in network \"" + key + "\"",
+                   "networks." + key + ".ipam.config, aux_addresses");
+  }
+  const std::string sandbox = network_owner(draft.spec, service);
   const auto [it, fresh] = owners.try_emplace({key, address}, service.name);
-  if (!fresh && sandbox_of(draft.spec, draft.spec.services.at(it->second)) != sandbox) {
+  if (!fresh && network_owner(draft.spec, draft.spec.services.at(it->second)) != sandbox) {
     error(diagnostics, mark, "address \"" + address + "\" is that of service \"" + it->second + "\" too");
   }
 }
 
-void check_attachments(Draft& draft, std::set<std::string>& used, Diagnostics& diagnostics) {
+void check_networks_used(Draft& draft, std::set<std::string>& used, Diagnostics& diagnostics) {
   std::map<std::pair<std::string, std::string>, std::string> owners;
   for (const auto& [name, service] : draft.spec.services) {
     for (const auto& [key, attachment] : service.networks) {
@@ -112,66 +107,64 @@ void check_subnets(const Draft& draft, Diagnostics& diagnostics) {
   }
 }
 
-bool is_ipv4(const std::string& address) {
-  return address.find(':') == std::string::npos;
+void check_bridges(const Draft& draft, Diagnostics& diagnostics) {
+  std::map<std::string, std::string> owners;
+  for (const auto& [key, network] : draft.spec.networks) {
+    if (network.bridge_name.empty()) continue;
+    const auto [it, fresh] = owners.try_emplace(network.bridge_name, key);
+    if (fresh) continue;
+    error(diagnostics, place_of(draft.networks, key, "driver_opts"),
+          "bridge \"" + network.bridge_name + "\" of network \"" + key + "\" is that of network \"" +
+              it->second + "\" too");
+  }
 }
 
-// Whether both would answer on an address of the host.
-bool meet(const std::string& a, const std::string& b) {
-  if (a.empty() || b.empty() || a == b) return true;
-  if (is_ipv4(a) != is_ipv4(b)) return false;
-  const std::string every = is_ipv4(a) ? "0.0.0.0" : "::";
-  return a == every || b == every;
-}
-
-struct Published {
-  const ServiceSpec* service;
-  const PublishedPort* port;
-};
-
-std::string host_port(const PublishedPort& port) {
-  return std::to_string(port.published) + (port.protocol == "udp" ? "/udp" : "");
+// Ports that name no address are published where the network says.
+void bind_ports(const StackSpec& spec, ServiceSpec& service) {
+  const auto network = spec.networks.find(way_out(spec, service));
+  if (network == spec.networks.end() || network->second.host_binding4.empty()) return;
+  for (PublishedPort& port : service.ports)
+    if (port.host_ip.empty()) port.host_ip = network->second.host_binding4;
 }
 
 }  // namespace
 
-void check_networks(Draft& draft, Diagnostics& diagnostics) {
-  std::set<std::string> used;
-  check_attachments(draft, used, diagnostics);
-  check_subnets(draft, diagnostics);
-  std::erase_if(draft.spec.networks, [&](const auto& entry) { return !used.contains(entry.first); });
+void enter_outside_networks(Draft& draft, Diagnostics& diagnostics) {
+  std::set<std::string> refused;
+  for (auto& [name, service] : draft.spec.services) {
+    const auto is_outside = [&](const auto& entry) {
+      const auto network = draft.spec.networks.find(entry.first);
+      return network != draft.spec.networks.end() && network->second.external;
+    };
+    const auto found = std::find_if(service.networks.begin(), service.networks.end(), is_outside);
+    if (found == service.networks.end()) continue;
+    const NetworkSpec& network = draft.spec.networks.at(found->first);
+    if (network.name != "host" && network.name != "none") {
+      if (refused.insert(network.key).second)
+        error(diagnostics, place_of(draft.networks, network.key, "external"),
+              "network \"" + network.key + "\" is external: networks of other stacks cannot be joined yet",
+              "\"host\" and \"none\" are there for all");
+      std::erase_if(service.networks, is_outside);
+      continue;
+    }
+    if (service.networks.size() > 1) {
+      error(diagnostics, place_of(draft.services, name, "networks." + found->first),
+            "service \"" + name + "\" cannot be on other networks beside \"" + network.name +
+                "\", which is no network of containers");
+    }
+    service.network_mode.kind = network.name == "host" ? Kind::host : Kind::none;
+    service.networks.clear();
+  }
+  std::erase_if(draft.spec.networks, [](const auto& entry) { return entry.second.external; });
 }
 
-void check_ports(const Draft& draft, Diagnostics& diagnostics) {
-  std::multimap<std::pair<std::uint16_t, std::string>, Published> on_host;
-  std::map<std::pair<std::string, std::string>, std::string> in_sandbox;
-  for (const auto& [name, service] : draft.spec.services) {
-    for (std::size_t i = 0; i < service.ports.size(); ++i) {
-      const PublishedPort& port = service.ports[i];
-      const Mark mark = place_of(draft.services, name, "ports." + std::to_string(i));
-      const std::string target = std::to_string(port.target) + "/" + port.protocol;
-      const std::string sandbox = sandbox_of(draft.spec, service);
-      const auto owner = in_sandbox.try_emplace({sandbox, target}, name).first;
-      if (owner->second != name) {
-        error(diagnostics, mark,
-              "port " + target + " of service \"" + name + "\" is that of service \"" + owner->second +
-                  "\" too, whose network it shares");
-      }
-      if (port.published == 0) continue;
-      const std::pair key(port.published, port.protocol);
-      const auto [first, last] = on_host.equal_range(key);
-      for (auto it = first; it != last; ++it) {
-        const auto& [other, theirs] = it->second;
-        if (!meet(theirs->host_ip, port.host_ip)) continue;
-        error(diagnostics, mark,
-              other == &service ? "service \"" + name + "\" publishes host port " + host_port(port) + " twice"
-                                : "services \"" + other->name + "\" and \"" + name +
-                                      "\" both publish host port " + host_port(port));
-        break;
-      }
-      on_host.emplace(key, Published{&service, &port});
-    }
-  }
+void check_networks(Draft& draft, Diagnostics& diagnostics) {
+  std::set<std::string> used;
+  check_networks_used(draft, used, diagnostics);
+  check_subnets(draft, diagnostics);
+  check_bridges(draft, diagnostics);
+  std::erase_if(draft.spec.networks, [&](const auto& entry) { return !used.contains(entry.first); });
+  for (auto& [name, service] : draft.spec.services) bind_ports(draft.spec, service);
 }
 
 }  // namespace stack

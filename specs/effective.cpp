@@ -38,4 +38,39 @@ std::set<std::string> with_dependencies(const StackSpec& spec, const std::vector
   return chosen;
 }
 
+// Bounded, as a cycle may be among the faults of a draft.
+std::string network_owner(const StackSpec& spec, const ServiceSpec& service) {
+  using Kind = NamespaceMode::Kind;
+  const ServiceSpec* at = &service;
+  for (std::size_t i = 0; i <= spec.services.size(); ++i) {
+    if (at->network_mode.kind == Kind::host) return "";
+    if (at->network_mode.kind != Kind::service) return at->pod.empty() ? at->name : "pod:" + at->pod;
+    const auto other = spec.services.find(at->network_mode.name);
+    if (other == spec.services.end()) return at->name;
+    at = &other->second;
+  }
+  return service.name;
+}
+
+std::string first_network(const ServiceSpec& service) {
+  auto first = service.networks.begin();
+  for (auto it = service.networks.begin(); it != service.networks.end(); ++it)
+    if (it->second.priority > first->second.priority) first = it;
+  return first == service.networks.end() ? "" : first->first;
+}
+
+std::string way_out(const StackSpec& spec, const ServiceSpec& service) {
+  const auto is_internal = [&](const std::string& key) {
+    const auto network = spec.networks.find(key);
+    return network != spec.networks.end() && network->second.internal;
+  };
+  auto best = service.networks.begin();
+  for (auto it = service.networks.begin(); it != service.networks.end(); ++it) {
+    const bool leads = !is_internal(it->first), best_leads = !is_internal(best->first);
+    if ((leads && !best_leads) || (leads == best_leads && it->second.gw_priority > best->second.gw_priority))
+      best = it;
+  }
+  return best == service.networks.end() ? "" : best->first;
+}
+
 }  // namespace stack

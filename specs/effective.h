@@ -26,4 +26,13 @@ std::string stop_signal_of(const ServiceSpec& service);
 // The named services, which the stack has, and all that they depend on.
 std::set<std::string> with_dependencies(const StackSpec& spec, const std::vector<std::string>& names);
 
+// Whose network namespace the service is in, a service or "pod:NAME"; "" is the host's.
+std::string network_owner(const StackSpec& spec, const ServiceSpec& service);
+// The key of the network that is attached first: the highest priority, then the first by name. "" without
+// any.
+std::string first_network(const ServiceSpec& service);
+// That of the network which gives the default route and takes published ports, of those that lead out: the
+// highest gw_priority, then the first by name; an internal one only where there is no other.
+std::string way_out(const StackSpec& spec, const ServiceSpec& service);
+
 }  // namespace stack

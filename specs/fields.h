@@ -69,10 +69,19 @@ void visit(V& v, T& x) {
 template <typename V, Is<NetworkAttachment> T>
 void visit(V& v, T& x) {
   v("aliases", x.aliases), v("ipv4_address", x.ipv4_address), v("ipv6_address", x.ipv6_address);
+  v("mac_address", x.mac_address), v("interface_name", x.interface_name);
+  v("link_local_ips", x.link_local_ips), v("sysctls", x.sysctls);
+  v("priority", x.priority), v("gw_priority", x.gw_priority);
+}
+template <typename V, Is<ServiceLink> T>
+void visit(V& v, T& x) {
+  v("service", x.service), v("alias", x.alias);
 }
 template <typename V, Is<PublishedPort> T>
 void visit(V& v, T& x) {
   v("host_ip", x.host_ip), v("published", x.published), v("target", x.target), v("protocol", x.protocol);
+  v("published_last", x.published_last), v("mode", x.mode), v("name", x.name);
+  v("app_protocol", x.app_protocol);
 }
 template <typename V, Is<Mount> T>
 void visit(V& v, T& x) {
@@ -131,7 +140,8 @@ void visit(V& v, T& x) {
   v("hostname", x.hostname), v("domainname", x.domainname), v("depends_on", x.depends_on);
   v("profiles", x.profiles);
   v("healthcheck", x.healthcheck), v("restart", x.restart), v("network_mode", x.network_mode);
-  v("networks", x.networks), v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
+  v("networks", x.networks), v("mac_address", x.mac_address), v("links", x.links);
+  v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
   v("userns_host", x.userns_host), v("pod", x.pod);
   v("bandwidth", x.bandwidth), v("mounts", x.mounts), v("read_only", x.read_only);
   v("volumes_from", x.volumes_from), v("configs", x.configs), v("secrets", x.secrets);
@@ -152,7 +162,10 @@ template <typename V, Is<NetworkSpec> T>
 void visit(V& v, T& x) {
   v("key", x.key), v("name", x.name), v("internal", x.internal), v("enable_ipv6", x.enable_ipv6);
   v("subnet4", x.subnet4), v("gateway4", x.gateway4), v("subnet6", x.subnet6), v("gateway6", x.gateway6);
-  v("mtu", x.mtu), v("labels", x.labels);
+  v("mtu", x.mtu), v("labels", x.labels), v("enable_ipv4", x.enable_ipv4);
+  v("range4", x.range4), v("range6", x.range6), v("aux4", x.aux4), v("aux6", x.aux6);
+  v("bridge_name", x.bridge_name), v("host_binding4", x.host_binding4), v("icc", x.icc);
+  v("masquerade", x.masquerade), v("interface_prefix", x.interface_prefix);
 }
 template <typename V, Is<VolumeSpec> T>
 void visit(V& v, T& x) {

@@ -1,5 +1,7 @@
+// The networks of the file's top level to their models.
+#include "specs/network_opts.h"
 #include "specs/scalars.h"
-#include "specs/service.h"
+#include "specs/top_level.h"
 
 namespace stack {
 namespace {
@@ -15,14 +17,44 @@ struct PoolReading {
   N& n;
   const Node* subnet = nullptr;
   const Node* gateway = nullptr;
+  const Node* range = nullptr;
+  const Node* aux = nullptr;
 };
 
 constexpr KeyRule<PoolReading> kPoolKeys[] = {
-    {"aux_addresses", nullptr},
+    {"aux_addresses", [](PoolReading& p, const Node& node) { p.aux = &node; }},
     {"gateway", [](PoolReading& p, const Node& node) { p.gateway = &node; }},
-    {"ip_range", nullptr},
+    {"ip_range", [](PoolReading& p, const Node& node) { p.range = &node; }},
     {"subnet", [](PoolReading& p, const Node& node) { p.subnet = &node; }},
 };
+
+// An address of the subnet; nothing where it is a fault.
+std::optional<std::string> address_in(N& n, const Node& node, const std::string& what,
+                                      const scalars::Subnet& subnet, const std::string& text) {
+  const auto address = n.reading.value(node, what + " in ipam.config", "an IP address", scalars::address);
+  if (!address || subnet.contains(*address)) return address;
+  n.reading.fault(node, what + " \"" + *address + "\" is not in subnet \"" + text + "\"");
+  return std::nullopt;
+}
+
+void range(N& n, const Node& node, const scalars::Subnet& subnet, const std::string& text) {
+  const auto part =
+      n.reading.value(node, "ip_range in ipam.config",
+                      "a subnet such as \"10.5.0.128/25\", its host bits zero", scalars::subnet);
+  if (!part) return;
+  if (part->prefix < subnet.prefix || !part->overlaps(subnet) || part->is_ipv4() != subnet.is_ipv4())
+    return n.reading.fault(node, "ip_range \"" + node.text + "\" is not in subnet \"" + text + "\"");
+  (subnet.is_ipv4() ? n.spec.range4 : n.spec.range6) = node.text;
+}
+
+void aux_addresses(N& n, const Node& node, const scalars::Subnet& subnet, const std::string& text) {
+  if (!n.reading.is_map(node, "aux_addresses in ipam.config")) return;
+  auto& all = subnet.is_ipv4() ? n.spec.aux4 : n.spec.aux6;
+  for (const Entry& entry : node.entries) {
+    const auto address = address_in(n, entry.value, "aux_addresses." + entry.key, subnet, text);
+    if (address) all[entry.key] = *address;
+  }
+}
 
 void pool(N& n, const Node& node) {
   PoolReading p{n};
@@ -34,19 +66,17 @@ void pool(N& n, const Node& node) {
   if (!subnet) return;
   std::string& text = subnet->is_ipv4() ? n.spec.subnet4 : n.spec.subnet6;
   if (!text.empty()) {
-    return n.reading.fault(*p.subnet, n.reading.owner() + " has two IPv" + (subnet->is_ipv4() ? "4" : "6") +
-                                          " subnets; one is supported");
+    return n.reading.fault(*p.subnet,
+                           n.reading.owner() + " has two IPv" + (subnet->is_ipv4() ? "4" : "6") + " subnets",
+                           "a bridge has one of each family; another network has another");
   }
   text = p.subnet->text;
   n.marks[subnet->is_ipv4() ? "subnet4" : "subnet6"] = {p.subnet->pos, p.subnet->length};
-  if (p.gateway == nullptr) return;
-  const auto gateway =
-      n.reading.value(*p.gateway, "gateway in ipam.config", "an IP address", scalars::address);
-  if (!gateway) return;
-  if (!subnet->contains(*gateway)) {
-    return n.reading.fault(*p.gateway, "gateway \"" + *gateway + "\" is not in subnet \"" + text + "\"");
-  }
-  (subnet->is_ipv4() ? n.spec.gateway4 : n.spec.gateway6) = *gateway;
+  if (p.gateway != nullptr)
+    (subnet->is_ipv4() ? n.spec.gateway4 : n.spec.gateway6) =
+        address_in(n, *p.gateway, "gateway", *subnet, text).value_or("");
+  if (p.range != nullptr) range(n, *p.range, *subnet, text);
+  if (p.aux != nullptr) aux_addresses(n, *p.aux, *subnet, text);
 }
 
 constexpr KeyRule<N> kIpamKeys[] = {
@@ -61,37 +91,54 @@ constexpr KeyRule<N> kIpamKeys[] = {
      [](N& n, const Node& node) {
        const auto text = n.reading.text(node, "ipam.driver");
        if (text && *text != "default")
-         n.reading.fault(node, "ipam driver \"" + *text + "\" is not supported yet");
+         n.reading.fault(
+             node, "ipam driver \"" + *text + "\" is not supported: there is no other than \"default\"");
      }},
-    {"options", nullptr},
+    {"options",
+     [](N& n, const Node& node) {
+       if (!n.reading.is_map(node, "ipam.options") || node.entries.empty()) return;
+       n.reading.warn(node, n.reading.of("ipam.options") + " mean nothing to the ipam driver \"default\"");
+     }},
 };
 
-void driver_opts(N& n, const Node& node) {
-  if (!n.reading.is_map(node, "driver_opts")) return;
-  for (const Entry& entry : node.entries) {
-    if (entry.key != "com.docker.network.driver.mtu") {
-      n.reading.not_yet(entry);
-    } else if (const auto mtu = n.reading.integer(entry.value, "the MTU", 1280, 65535)) {
-      n.spec.mtu = static_cast<std::uint32_t>(*mtu);  // less than 1280 is no link for IPv6 (RFC 8200, 5)
-    }
-  }
+void driver(N& n, const Node& node) {
+  const auto text = n.reading.text(node, "driver");
+  if (!text || *text == "bridge" || *text == "default") return;
+  const std::string words = "network driver \"" + *text + "\" is not supported";
+  if (*text == "host" || *text == "none")
+    n.reading.fault(
+        node, words + ": it makes no network",
+        "network_mode: " + *text + " in the service, or {external: true, name: " + *text + "} here");
+  else if (*text == "macvlan" || *text == "ipvlan")
+    n.reading.fault(node, words + " yet: a network is a bridge of this host");
+  else if (*text == "overlay")
+    n.reading.fault(node, words + ": it spans hosts, and a stack lives on one");
+  else
+    n.reading.fault(node, words, "\"bridge\" is");
 }
 
 constexpr KeyRule<N> kKeys[] = {
-    {"attachable", nullptr},
-    {"driver",
+    {"attachable",
      [](N& n, const Node& node) {
-       const auto text = n.reading.text(node, "driver");
-       if (text && *text != "bridge" && *text != "default")
-         n.reading.fault(node, "network driver \"" + *text + "\" is not supported yet");
+       if (n.reading.truth(node, "attachable").value_or(false))
+         n.reading.warn(node, n.reading.of("attachable") + " means nothing on one host");
      }},
-    {"driver_opts", driver_opts},
-    {"enable_ipv4", nullptr},
+    {"driver", driver},
+    {"driver_opts", [](N& n, const Node& node) { read_driver_opts(n.reading, node, n.spec); }},
+    {"enable_ipv4",
+     [](N& n, const Node& node) {
+       n.marks["enable_ipv4"] = {node.pos, node.length};
+       n.spec.enable_ipv4 = n.reading.truth(node, "enable_ipv4").value_or(true);
+     }},
     {"enable_ipv6",
      [](N& n, const Node& node) {
        n.spec.enable_ipv6 = n.reading.truth(node, "enable_ipv6").value_or(true);
      }},
-    {"external", nullptr},
+    {"external",
+     [](N& n, const Node& node) {
+       n.marks["external"] = {node.pos, node.length};
+       n.spec.external = external(n.reading, node, n.spec.name);
+     }},
     {"internal",
      [](N& n, const Node& node) { n.spec.internal = n.reading.truth(node, "internal").value_or(false); }},
     {"ipam",
@@ -101,9 +148,24 @@ constexpr KeyRule<N> kKeys[] = {
     {"labels", [](N& n, const Node& node) { n.spec.labels = n.reading.text_map(node, "labels"); }},
     {"name",
      [](N& n, const Node& node) {
+       n.marks["name"] = {node.pos, node.length};
        if (auto name = n.reading.text(node, "name"); name && !name->empty()) n.spec.name = *std::move(name);
      }},
 };
+
+void check_families(N& n) {
+  const NetworkSpec& spec = n.spec;
+  const auto say = [&](const char* at, const std::string& words) {
+    const Mark mark = n.marks[n.marks.contains(at) ? at : ""];
+    n.reading.diagnostics().error(mark.pos, words, "", mark.length);
+  };
+  if (!spec.enable_ipv4 && !spec.enable_ipv6)
+    say("enable_ipv4", n.reading.owner() + " has neither IPv4 nor IPv6");
+  if (!spec.enable_ipv4 && !spec.subnet4.empty())
+    say("subnet4", n.reading.owner() + " has an IPv4 subnet, but enable_ipv4 is false");
+  if (!spec.enable_ipv6 && !spec.subnet6.empty())
+    say("subnet6", n.reading.owner() + " has an IPv6 subnet, but enable_ipv6 is false");
+}
 
 }  // namespace
 
@@ -111,12 +173,16 @@ NetworkSpec read_network(const Entry& entry, const Surroundings& around, Diagnos
                          Marks& marks) {
   NetworkSpec spec;
   spec.key = entry.key;
-  spec.name = around.project + "_" + entry.key;
   marks[""] = {entry.pos, entry.length};
   Reading reading(diagnostics, "network \"" + entry.key + "\"");
-  if (entry.value.is_null() || !reading.is_map(entry.value, "")) return spec;
-  N n{spec, marks, reading};
-  reading.keys<N>(entry.value, "", kKeys, n);
+  if (!entry.value.is_null() && reading.is_map(entry.value, "")) {
+    N n{spec, marks, reading};
+    reading.keys<N>(entry.value, "", kKeys, n);
+    if (spec.name.empty() && spec.external) spec.name = entry.key;
+    if (spec.external) refuse_beside_external(reading, entry.value);
+    check_families(n);
+  }
+  if (spec.name.empty()) spec.name = around.project + "_" + entry.key;
   return spec;
 }
 

@@ -25,6 +25,10 @@ std::optional<std::string> cpu_set(std::string_view text);      // 0-1,3
 std::optional<std::string> address(std::string_view text);      // IPv4 or IPv6
 std::optional<std::string> address4(std::string_view text);
 std::optional<std::string> address6(std::string_view text);
+std::optional<std::string> link_local(std::string_view text);      // 169.254.0.0/16, fe80::/10
+std::optional<std::string> mac(std::string_view text);             // "02:42:ac:11:00:02", lower case
+std::optional<std::string> interface_name(std::string_view text);  // of at most 15 bytes
+bool is_interface_sysctl(std::string_view name);                   // net.ipv4.conf.IFNAME.forwarding
 
 // As a shell splits: quotes and backslashes are obeyed, nothing is expanded. Nothing where a quote stays
 // open.

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "specs/scalars.h"
+#include "specs/text.h"
 
 namespace stack::scalars {
 namespace {
@@ -81,6 +82,51 @@ std::optional<std::string> address6(std::string_view text) {
   return canonical(text, 16);
 }
 
+std::optional<std::string> link_local(std::string_view text) {
+  const auto bits = address_bits(text);
+  if (!bits) return std::nullopt;
+  const bool v4 = bits->size() == 4 && (*bits)[0] == 169 && (*bits)[1] == 254;
+  const bool v6 = bits->size() == 16 && (*bits)[0] == 0xfe && ((*bits)[1] & 0xc0) == 0x80;
+  return v4 || v6 ? address(text) : std::nullopt;
+}
+
+std::optional<std::string> mac(std::string_view text) {
+  if (text.size() != 17) return std::nullopt;
+  std::string canonical = lower_case(std::string(text));
+  for (std::size_t i = 0; i < canonical.size(); ++i) {
+    char& c = canonical[i];
+    if (i % 3 == 2) {
+      if (c != text[2] || (c != ':' && c != '-')) return std::nullopt;
+      c = ':';
+    } else if (!is_hex(std::string_view(&c, 1))) {
+      return std::nullopt;
+    }
+  }
+  // The kernel gives no link an address of many, nor that of nobody.
+  const bool multicast = (std::string_view("02468ace").find(canonical[1]) == std::string_view::npos);
+  if (multicast || canonical == "00:00:00:00:00:00") return std::nullopt;
+  return canonical;
+}
+
+std::optional<std::string> interface_name(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
+  });
+  // "all" and "default" are the kernel's words for settings of every link, "lo" is there already.
+  if (!plain || text.empty() || text.size() > 15 || text.front() == '-' || text == "." || text == ".." ||
+      text == "lo" || text == "all" || text == "default")
+    return std::nullopt;
+  return std::string(text);
+}
+
+bool is_interface_sysctl(std::string_view name) {
+  const auto parts = split_views(name, '.');
+  return parts.size() == 5 && parts[0] == "net" && (parts[1] == "ipv4" || parts[1] == "ipv6") &&
+         (parts[2] == "conf" || parts[2] == "neigh") && parts[3] == "IFNAME" && !parts[4].empty() &&
+         std::all_of(parts[4].begin(), parts[4].end(),
+                     [](char c) { return is_letter_or_digit(c) || c == '_'; });
+}
+
 std::optional<PortRange> port_range(std::string_view text) {
   const auto dash = text.find('-');
   const auto first = port(text.substr(0, dash));
@@ -110,15 +156,16 @@ Result<std::vector<PublishedPort>> ports(std::string_view text) {
 }
 
 Result<std::vector<PublishedPort>> ports(const std::string& host_ip, const PortRange& published,
-                                         const PortRange& target, const std::string& protocol) {
-  if (protocol == "sctp") return fault("protocol \"sctp\" is not supported yet");
-  if (protocol != "tcp" && protocol != "udp")
-    return fault("protocol \"" + protocol + "\" is neither tcp nor udp");
+                                         const PortRange& target, const std::string& written) {
+  const std::string protocol = lower_case(written);
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
+    return fault("protocol \"" + written + "\" is neither tcp, udp nor sctp");
   const int count = target.last - target.first;
-  if (published.first != 0 && published.last - published.first != count) {
-    if (count == 0) return fault("a range of host ports for one container port is not supported yet");
+  // Several host ports for one of the container: one of them, whichever is free.
+  if (count == 0 && published.first != published.last)
+    return std::vector<PublishedPort>{{host_ip, published.first, target.first, protocol, published.last}};
+  if (published.first != 0 && published.last - published.first != count)
     return fault("the two ranges are not of the same length");
-  }
   std::vector<PublishedPort> all;
   for (int i = 0; i <= count; ++i) {
     const auto host = static_cast<std::uint16_t>(published.first == 0 ? 0 : published.first + i);

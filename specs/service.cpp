@@ -61,9 +61,9 @@ constexpr ServiceKey kKeys[] = {
     {"isolation", k::isolation},
     {"label_file", k::label_file},
     {"labels", k::labels},
-    {"links", nullptr},
+    {"links", k::links},
     {"logging", k::logging},
-    {"mac_address", nullptr},
+    {"mac_address", k::mac_address},
     {"mem_limit", k::mem_limit},
     {"mem_reservation", k::mem_reservation},
     {"mem_swappiness", k::mem_swappiness},
@@ -116,7 +116,7 @@ bool is_name(const std::string& name) {
              std::string::npos;
 }
 
-// Whom it shares a namespace or volumes with must be there first.
+// Whom it shares a namespace or volumes with, or is linked to, must be there first.
 void depend_on_owners(ServiceDraft& draft) {
   ServiceSpec& spec = draft.spec;
   Dependency implied;
@@ -128,6 +128,10 @@ void depend_on_owners(ServiceDraft& draft) {
     if (spec.depends_on.try_emplace(mode->name, implied).second) {
       draft.marks["depends_on." + mode->name] = draft.marks[key];
     }
+  }
+  for (const ServiceLink& link : spec.links) {
+    if (spec.depends_on.try_emplace(link.service, implied).second)
+      draft.marks["depends_on." + link.service] = draft.marks["links." + link.service];
   }
   for (const VolumesFrom& from : spec.volumes_from) {
     if (from.service != spec.name && spec.depends_on.try_emplace(from.service, implied).second) {

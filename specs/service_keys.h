@@ -53,8 +53,6 @@ void restart(R& r, const Node& node);
 
 // service_network.cpp
 void network_mode(R& r, const Node& node);
-void networks(R& r, const Node& node);
-void ports(R& r, const Node& node);
 void extra_hosts(R& r, const Node& node);
 // NAME=ADDRESS as a list or a map; also of a build.
 std::map<std::string, std::vector<std::string>> host_addresses(R& r, const Node& node,
@@ -62,6 +60,14 @@ std::map<std::string, std::vector<std::string>> host_addresses(R& r, const Node&
 void dns(R& r, const Node& node);
 void dns_search(R& r, const Node& node);
 void dns_opt(R& r, const Node& node);
+
+// service_attachments.cpp
+void networks(R& r, const Node& node);
+void mac_address(R& r, const Node& node);
+void links(R& r, const Node& node);
+
+// service_ports.cpp
+void ports(R& r, const Node& node);
 
 // service_namespaces.cpp
 void ipc(R& r, const Node& node);

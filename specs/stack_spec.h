@@ -142,14 +142,31 @@ struct NetworkAttachment {  // one entry of a service's `networks`
   std::vector<std::string> aliases;
   std::string ipv4_address;  // empty: given by IPAM
   std::string ipv6_address;
+  std::string mac_address = {};     // "02:42:ac:11:00:02"; empty: derived from the names
+  std::string interface_name = {};  // in the container; empty: the first free "ethN"
+  std::vector<std::string> link_local_ips = {};
+  // driver_opts com.docker.network.endpoint.sysctls: "net.ipv4.conf.IFNAME.forwarding" -> "0"
+  std::map<std::string, std::string> sysctls = {};
+  int priority = 0;     // the highest is attached first
+  int gw_priority = 0;  // the highest gives the default route
   auto operator<=>(const NetworkAttachment&) const = default;
+};
+
+struct ServiceLink {  // one entry of a service's `links`
+  std::string service;
+  std::string alias;  // what the service that has the link, and nobody else, may call it
+  auto operator<=>(const ServiceLink&) const = default;
 };
 
 struct PublishedPort {
   std::string host_ip;          // empty: every address, IPv4 and IPv6
   std::uint16_t published = 0;  // 0: the reconciler picks a free one
   std::uint16_t target = 0;
-  std::string protocol = "tcp";  // tcp or udp
+  std::string protocol = "tcp";  // tcp, udp or sctp
+  // Of a range of host ports for one container port: its last. The reconciler picks the first free one.
+  std::uint16_t published_last = 0;
+  std::string mode = "ingress";              // ingress or host, which are one on one host
+  std::string name = {}, app_protocol = {};  // for people and tools
   auto operator<=>(const PublishedPort&) const = default;
 };
 
@@ -271,7 +288,9 @@ struct ServiceSpec {
 
   NamespaceMode network_mode;
   std::map<std::string, NetworkAttachment>
-      networks;  // by network key; filled with "default" when none is named
+      networks;             // by network key; filled with "default" when none is named
+  std::string mac_address;  // of the network that is attached first
+  std::vector<ServiceLink> links;
   std::vector<PublishedPort> ports;
   std::vector<std::string> expose;  // "80", "8000-8010/udp": said to people, nothing is opened by it
   NamespaceMode ipc;
@@ -316,6 +335,16 @@ struct NetworkSpec {
   std::string subnet4, gateway4, subnet6, gateway6;  // from ipam.config; empty: given by IPAM
   std::uint32_t mtu = 0;                             // driver_opts com.docker.network.driver.mtu; 0 is 1500
   std::map<std::string, std::string> labels;
+  bool enable_ipv4 = true;
+  std::string range4 = {}, range6 = {};                     // ip_range: what is given comes out of it
+  std::map<std::string, std::string> aux4 = {}, aux6 = {};  // aux_addresses: never given
+  bool external = false;  // only in a draft: "host" and "none", which become a network_mode
+  // driver_opts com.docker.network.bridge.*
+  std::string bridge_name = {};       // the bridge's link; empty: derived from the names
+  std::string host_binding4 = {};     // where ports that name no address are published
+  bool icc = true;                    // its members reach each other
+  bool masquerade = true;             // what leaves has the host's address
+  std::string interface_prefix = {};  // driver_opts com.docker.network.container_iface_prefix; empty: "eth"
 };
 
 struct VolumeSpec {

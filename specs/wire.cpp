@@ -102,7 +102,8 @@ std::string text_of(const Json& json) {
 constexpr const char* kChangedInPlace[] = {
     "depends_on",  "restart",   "healthcheck", "stop_grace_period", "stop_signal", "labels",
     "ports",       "resources", "bandwidth",   "positions",         "name",        "pod",
-    "pull_policy", "build",     "attach",      "annotations",       "expose",      "profiles"};
+    "pull_policy", "build",     "attach",      "annotations",       "expose",      "profiles",
+    "mac_address", "links"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {
@@ -111,13 +112,6 @@ const char* compose_key(const std::string& field) {
   if (field == "userns_host") return "userns_mode";
   if (field == "cgroup_host") return "cgroup";
   return field.c_str();
-}
-
-// Aliases are DNS alone, and an attached endpoint is no part of the container; only whether there is a
-// network is.
-Json without_names(Json networks) {
-  for (Json& attachment : networks) attachment.erase("aliases");
-  return networks;
 }
 
 // One key for each, with the place that it comes from: so a plan names the file that has changed.
@@ -158,7 +152,8 @@ std::string sha256_hex(const std::string& text) {
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {
   Json all = Writer::encode(service);
   for (const char* key : kChangedInPlace) all.erase(key);
-  if (const auto networks = all.find("networks"); networks != all.end()) *networks = without_names(*networks);
+  // Interfaces come and go in a network namespace that lives; what is fixed is whether names are asked of us.
+  if (const auto networks = all.find("networks"); networks != all.end()) *networks = "attached";
   std::map<std::string, std::string> hashes;
   add_files(all, "configs", service.configs, hashes);
   add_files(all, "secrets", service.secrets, hashes);

@@ -35,7 +35,7 @@ struct Project {
 };
 
 Result<Project> project_with(const std::string& service, const RunWords& words, const Globals& globals) {
-  ReadProject read = TRY(load_project(globals));
+  ReadProject read = TRY(load_project(globals, {service}));
   TRY(check_services(read.spec, {service}));
   OneOffOptions options =
       TRY(one_off_options(read.spec, words, {TRY(load_options(globals)).directory, read.environment}));

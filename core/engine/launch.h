@@ -110,6 +110,11 @@ Result<Pending> start_exec(const ExecLaunch& launch);
 // service.
 Result<void> check_sysctls(const ServiceSpec& service);
 
+// Gives the /etc/hosts of a container that runs another content: written into the file that is there, which
+// the overlay shows, unless the container has made one of its own. Where it has never been started there is
+// none yet.
+Result<void> renew_hosts(const std::string& run_dir, const std::string& content);
+
 // Removes what start_container left on disk for this container: its layer and writable folders.
 Result<void> remove_container_files(const std::string& run_dir, const std::string& state_dir);
 

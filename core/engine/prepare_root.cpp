@@ -199,6 +199,16 @@ Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& use
   return plan;
 }
 
+Result<void> renew_hosts(const std::string& run_dir, const std::string& content) {
+  const std::string path = run_dir + "/names/etc/hosts";
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) return os_error("open \"" + path + "\"");
+  TRY(write_all(fd.get(), content, path));
+  if (::ftruncate(fd.get(), static_cast<off_t>(content.size())) != 0) return os_error("cut \"" + path + "\"");
+  return {};
+}
+
 Result<void> remove_container_files(const std::string& run_dir, const std::string& state_dir) {
   TRY(remove_tree(run_dir));
   if (state_dir.empty()) return {};

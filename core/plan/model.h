@@ -20,7 +20,10 @@ struct DesiredNetwork {
   std::string subnet6, gateway6;  // may be empty
   bool internal = false;
   std::uint32_t mtu = 1500;
-  std::string hash;  // of all above
+  std::string hash;        // of all above
+  bool claimed = false;    // the bridge's name is the file's wish, and may be another's link
+  bool masquerade = true;  // these two are the firewall's
+  bool icc = true;
 };
 
 struct DesiredEndpoint {
@@ -28,11 +31,20 @@ struct DesiredEndpoint {
   std::string ipv4, ipv6, mac;  // without prefix length
   Bandwidth bandwidth;
   std::vector<std::string> names;  // what DNS answers on this network: service, container name, aliases
+  std::string interface_name =
+      {};  // that the file asks for; empty: the first free one with the network's prefix
+  std::vector<std::string> link_local_ips = {};
+  std::map<std::string, std::string> sysctls = {};  // of the interface, which they call IFNAME
+  int priority = 0;                                 // the highest is attached first
+  int gw_priority = 0;
+  std::string gateway4 = {}, gateway6 = {};  // empty: no default route through it
+  bool isolated = false;                     // from the other members of the network
+  std::uint32_t mtu = 1500;
+  std::string interface_prefix = {};  // of names that nobody asks for; empty: "eth"
 
-  [[nodiscard]] std::string identity() const { return veth + " " + ipv4 + " " + ipv6 + " " + mac; }
-  [[nodiscard]] std::string tuning() const {
-    return std::to_string(bandwidth.ingress) + "/" + std::to_string(bandwidth.egress);
-  }
+  // The link's name first: see observe_kernel.
+  [[nodiscard]] std::string identity() const;
+  [[nodiscard]] std::string tuning() const;
 };
 
 // The namespaces that one owner (a service, or "pod:NAME") shares with those who ask for them. They are
@@ -44,6 +56,8 @@ struct DesiredSandbox {
   std::uint64_t shm_size = 0;                        // of the ipc namespace's /dev/shm, 0: the default
   std::map<std::string, DesiredEndpoint> endpoints;  // by network key; empty: loopback only
   std::string hash;  // of what cannot be changed in place (group, kinds, host name)
+
+  [[nodiscard]] std::vector<std::string> attach_order() const;  // keys of endpoints, by priority
 };
 
 struct DesiredContainer {
@@ -95,8 +109,8 @@ struct ObservedContainer {
   bool once = false;                 // a one-off
 };
 
-// An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth) is set
-// in place.
+// An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth, way
+// out, isolation, MTU) is set in place.
 struct EndpointMark {
   std::string identity, tuning;
   std::string ifname;  // in the container
@@ -109,6 +123,7 @@ struct ObservedSandbox {
 
 struct Observed {
   std::map<std::string, std::string> networks;       // key -> hash of those whose bridge is there
+  std::map<std::string, std::string> bridges;        // key -> its link
   std::map<std::string, ObservedSandbox> sandboxes;  // owner -> those whose pins are all there
   std::map<std::string, ObservedContainer> containers;
   std::string firewall_hash;  // "" where there is no table

@@ -54,6 +54,7 @@ class Planner {
   Plan make() {
     plan_stops();
     plan_sandbox_removals();
+    plan_detaches();
     plan_network_removals();
     plan_networks();
     plan_firewall();
@@ -136,10 +137,17 @@ class Planner {
       const auto want = desired_.networks.find(network);
       if (want != desired_.networks.end() && want->second.hash == hash) continue;
       const bool gone = want == desired_.networks.end();
+      if (!gone && is_bridge_of(network, want->second)) continue;  // which is set up anew as it stands
       const auto waits = attached_to(network);
       if (!waits.empty()) blocked_networks_.insert(network);
-      add(RemoveNetwork{network}, gone ? "not in the file" : "its settings changed", waits);
+      removed_networks_.insert(network);
+      add(RemoveNetwork{network}, gone ? "not in the file" : "its bridge has another name", waits);
     }
+  }
+
+  [[nodiscard]] bool is_bridge_of(const std::string& network, const DesiredNetwork& want) const {
+    const auto bridge = observed_.bridges.find(network);
+    return bridge != observed_.bridges.end() && bridge->second == want.bridge;
   }
 
   // Sandboxes that hold on to `network` because somebody still lives in them.
@@ -165,8 +173,8 @@ class Planner {
   void plan_sandboxes() {
     for (const auto& [owner, want] : desired_.sandboxes) {
       const auto it = observed_.sandboxes.find(owner);
-      if (it != observed_.sandboxes.end() && it->second.hash == want.hash) {
-        plan_endpoints(owner, want, it->second);
+      if (const ObservedSandbox* sandbox = kept(owner, want)) {
+        plan_endpoints(owner, want, *sandbox);
         continue;
       }
       std::vector<std::string> waits;
@@ -179,23 +187,65 @@ class Planner {
     }
   }
 
+  // Sandboxes that stay as they are, but for their endpoints.
+  [[nodiscard]] const ObservedSandbox* kept(const std::string& owner, const DesiredSandbox& want) const {
+    const auto it = observed_.sandboxes.find(owner);
+    return it != observed_.sandboxes.end() && it->second.hash == want.hash ? &it->second : nullptr;
+  }
+
+  // Interfaces that must go all go before the first comes: one may want the name or the address of another.
+  void plan_detaches() {
+    for (const auto& [owner, want] : desired_.sandboxes) {
+      const ObservedSandbox* sandbox = kept(owner, want);
+      if (sandbox == nullptr) continue;
+      for (const auto& [network, mark] : sandbox->networks) {
+        const std::string why = why_detach(want, network, mark);
+        if (why.empty()) continue;
+        detached_[{owner, network}] = why;
+        add(DetachEndpoint{owner, network}, why);
+      }
+    }
+  }
+
   void plan_endpoints(const std::string& owner, const DesiredSandbox& want, const ObservedSandbox& sandbox) {
-    for (const auto& [network, mark] : sandbox.networks) {
-      const auto it = want.endpoints.find(network);
-      if (it == want.endpoints.end())
-        add(DetachEndpoint{owner, network}, "not in the file");
-      else if (it->second.identity() != mark.identity)
-        add(DetachEndpoint{owner, network}, "its address changed");
+    for (const std::string& network : want.attach_order()) {
+      const std::string why = why_attach(owner, network, want.endpoints.at(network), sandbox);
+      if (why.empty()) continue;
+      std::vector<std::string> waits;
+      if (blocked_networks_.contains(network)) waits.push_back("network " + network + " to be made anew");
+      add(AttachEndpoint{owner, network}, why, waits);
     }
-    for (const auto& [network, endpoint] : want.endpoints) {
-      const auto it = sandbox.networks.find(network);
-      if (it == sandbox.networks.end())
-        add(AttachEndpoint{owner, network}, "not attached");
-      else if (it->second.identity != endpoint.identity())
-        add(AttachEndpoint{owner, network}, "its address changed");
-      else if (it->second.tuning != endpoint.tuning())
-        add(AttachEndpoint{owner, network}, "bandwidth changed");
+  }
+
+  [[nodiscard]] std::string why_attach(const std::string& owner, const std::string& network,
+                                       const DesiredEndpoint& endpoint,
+                                       const ObservedSandbox& sandbox) const {
+    const auto detached = detached_.find({owner, network});
+    if (detached != detached_.end()) return detached->second;
+    const auto mark = sandbox.networks.find(network);
+    if (mark == sandbox.networks.end() || removed_networks_.contains(network)) return "not attached";
+    return why_tune(endpoint, mark->second);
+  }
+
+  static std::string why_detach(const DesiredSandbox& want, const std::string& network,
+                                const EndpointMark& mark) {
+    const auto it = want.endpoints.find(network);
+    if (it == want.endpoints.end()) return "not in the file";
+    if (it->second.identity() != mark.identity) {
+      const std::string address = it->second.veth + " " + it->second.ipv4 + " " + it->second.ipv6 + " ";
+      return mark.identity.starts_with(address) ? "its interface changed" : "its address changed";
     }
+    for (const auto& [other, endpoint] : want.endpoints)
+      if (other != network && !mark.ifname.empty() && endpoint.interface_name == mark.ifname)
+        return "network " + other + " is to have the name " + mark.ifname;
+    return "";
+  }
+
+  static std::string why_tune(const DesiredEndpoint& endpoint, const EndpointMark& mark) {
+    const std::string tuning = endpoint.tuning();
+    if (tuning == mark.tuning) return "";
+    const auto rate = [](const std::string& text) { return text.substr(0, text.find(' ')); };
+    return rate(tuning) == rate(mark.tuning) ? "its way out, MTU or isolation changed" : "bandwidth changed";
   }
 
   void plan_firewall() {
@@ -282,7 +332,8 @@ class Planner {
 
   const Desired& desired_;
   const Observed& observed_;
-  std::set<std::string> blocked_sandboxes_, blocked_networks_;
+  std::set<std::string> blocked_sandboxes_, blocked_networks_, removed_networks_;
+  std::map<std::pair<std::string, std::string>, std::string> detached_;  // owner and network -> why
   Plan plan_;
 };
 

@@ -14,7 +14,8 @@ const DesiredSandbox* network_of(const Desired& desired, const DesiredContainer&
 // What `host-gateway` stands for: the host as seen from the container's first network.
 std::string host_gateway(const Desired& desired, const DesiredSandbox* sandbox) {
   if (sandbox == nullptr || sandbox->endpoints.empty()) return "127.0.0.1";
-  return desired.networks.at(sandbox->endpoints.begin()->first).gateway4;
+  const DesiredNetwork& first = desired.networks.at(sandbox->endpoints.begin()->first);
+  return first.gateway4.empty() ? first.gateway6 : first.gateway4;
 }
 
 }  // namespace
@@ -27,8 +28,8 @@ std::string hosts_file(const Desired& desired, const DesiredContainer& container
   std::string text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n";
   if (sandbox != nullptr) {
     for (const auto& [network, endpoint] : sandbox->endpoints) {
-      text += endpoint.ipv4 + " " + names;
-      if (!endpoint.ipv6.empty()) text += endpoint.ipv6 + " " + names;
+      for (const std::string& address : {endpoint.ipv4, endpoint.ipv6})
+        if (!address.empty()) text += address + " " + names;
     }
     if (sandbox->endpoints.empty()) text += "127.0.1.1 " + names;
   }

@@ -54,6 +54,10 @@ Result<UniqueFd> open_standard_input() {
   return open_fd("/proc/self/fd/" + std::to_string(pipe.read.get()), O_RDWR);
 }
 
+std::string hostname_of(const ServiceSpec& spec, const ContainerRecord& record) {
+  return spec.hostname.empty() ? record.id.substr(0, 12) : spec.hostname;
+}
+
 }  // namespace
 
 std::string Containers::id_of(const std::string& service) {
@@ -158,7 +162,7 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
     launch.pid_ns = owner->second.pidfd.get();
   }
   launch.host_pid = spec.pid.kind == NamespaceMode::Kind::host;
-  launch.hostname = spec.hostname.empty() ? record.id.substr(0, 12) : spec.hostname;
+  launch.hostname = hostname_of(spec, record);
   if (spec.init.value_or(false)) launch.init_program = TRY(keeper::keeper_program());
   launch.hosts = hosts_file(world_.desired, want, launch.hostname);
   launch.resolv_conf = resolv_conf(world_.desired, want);
@@ -186,6 +190,16 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   process.out = std::move(out.read);
   process.err = std::move(err.read);
   return engine::start_container(launch);
+}
+
+Result<void> Containers::renew_names(const std::string& owner) {
+  for (const auto& [service, want] : world_.desired.containers) {
+    const auto record = world_.records.find(service);
+    if (want.net_owner != owner || record == world_.records.end() || !has_process(record->second)) continue;
+    const std::string text = hosts_file(world_.desired, want, hostname_of(*want.spec, record->second));
+    TRY(engine::renew_hosts(world_.paths.container_run(service), text).with(service));
+  }
+  return {};
 }
 
 void Containers::await_outcome(const std::string& service, engine::Pending pending) {

@@ -40,6 +40,9 @@ class Containers {
   // the file.
   Result<void> remove(const std::string& service);
   Result<void> update(const std::string& service);
+  // The addresses of network namespace `owner` have changed: /etc/hosts of those who live in it says the new
+  // ones.
+  Result<void> renew_names(const std::string& owner);
   // A process of ours ended: noted, then acknowledged to the keeper.
   Result<void> exited(const keeper::Exit& exit);
 

@@ -28,6 +28,27 @@ void add_network(net::DnsView& view, const Desired& desired, const std::string& 
   }
 }
 
+// Names that the services in the namespace of `owner` alone have for others. They go before what everybody
+// calls so: who links "db:cache" means this one.
+void add_links(net::DnsView& view, const Desired& desired, const std::string& owner) {
+  net::DnsView links;
+  for (const auto& [service, container] : desired.containers) {
+    if (container.net_owner != owner) continue;
+    for (const ServiceLink& link : container.spec->links) {
+      const auto other = desired.containers.find(link.service);
+      if (other == desired.containers.end() || other->second.net_owner.empty()) continue;
+      const DesiredSandbox& theirs = desired.sandboxes.at(other->second.net_owner);
+      for (const auto& [network, endpoint] : desired.sandboxes.at(owner).endpoints) {
+        const auto met = theirs.endpoints.find(network);
+        if (met == theirs.endpoints.end()) continue;
+        add_address(links, link.alias, met->second.ipv4);
+        add_address(links, link.alias, met->second.ipv6);
+      }
+    }
+  }
+  for (auto& [name, addresses] : links.names) view.names[name] = std::move(addresses);
+}
+
 }  // namespace
 
 std::shared_ptr<const net::DnsView> dns_view(const Desired& desired, const std::string& owner) {
@@ -39,6 +60,7 @@ std::shared_ptr<const net::DnsView> dns_view(const Desired& desired, const std::
     view->search.push_back(desired.project + "_" + network);
     leads_out = leads_out || !desired.networks.at(network).internal;
   }
+  add_links(*view, desired, owner);
   if (!leads_out) return view;
   for (const auto& [service, container] : desired.containers)
     if (container.net_owner == owner)

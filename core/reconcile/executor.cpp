@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/reconcile/dns_views.h"
@@ -16,27 +16,26 @@ std::string with_prefix(const std::string& address, const std::string& subnet) {
   return address.empty() ? "" : address + subnet.substr(subnet.find('/'));
 }
 
-net::Bridge bridge_of(const DesiredNetwork& network) {
+net::Bridge bridge_of(const std::string& project, const DesiredNetwork& network) {
   return {network.bridge, with_prefix(network.gateway4, network.subnet4),
-          with_prefix(network.gateway6, network.subnet6), network.mtu};
+          with_prefix(network.gateway6, network.subnet6), network.mtu, network.claimed ? project : ""};
 }
 
-// The default route goes through the first network that leads out.
-bool is_way_out(const Desired& desired, const DesiredSandbox& sandbox, const std::string& network) {
-  for (const auto& [key, endpoint] : sandbox.endpoints)
-    if (!desired.networks.at(key).internal) return key == network;
-  return false;
-}
-
-// The name it has already, or the first "ethN" that no other endpoint has.
-std::string ifname_for(const ObservedSandbox& sandbox, const std::string& network) {
+// The name that the file asks for, the one it has already, or the first "ethN" that no other endpoint has or
+// asks for.
+std::string ifname_for(const DesiredSandbox& want, const ObservedSandbox& sandbox,
+                       const std::string& network) {
+  const DesiredEndpoint& endpoint = want.endpoints.at(network);
+  if (!endpoint.interface_name.empty()) return endpoint.interface_name;
   const auto known = sandbox.networks.find(network);
   if (known != sandbox.networks.end()) return known->second.ifname;
-  for (int n = 0;; ++n) {
-    const std::string name = "eth" + std::to_string(n);
-    const auto has_name = [&](const auto& entry) { return entry.second.ifname == name; };
-    if (std::none_of(sandbox.networks.begin(), sandbox.networks.end(), has_name)) return name;
-  }
+  std::set<std::string> taken;
+  for (const auto& [key, other] : want.endpoints) taken.insert(other.interface_name);
+  for (const auto& [key, mark] : sandbox.networks) taken.insert(mark.ifname);
+  const std::string prefix = endpoint.interface_prefix.empty() ? "eth" : endpoint.interface_prefix;
+  int n = 0;
+  while (taken.contains(prefix + std::to_string(n))) ++n;
+  return prefix + std::to_string(n);
 }
 
 }  // namespace
@@ -47,7 +46,7 @@ Result<void> Executor::run(const Action& action) {
 
 Result<void> Executor::act(const CreateNetwork& action) {
   const DesiredNetwork& want = world_.desired.networks.at(action.network);
-  const net::Bridge bridge = bridge_of(want);
+  const net::Bridge bridge = bridge_of(world_.project, want);
   world_.tell({"Network " + world_.project + "_" + action.network, "working", "Creating", ""});
   TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
   TRY(net::enable_forwarding({bridge}).with("network " + action.network));
@@ -61,6 +60,7 @@ Result<void> Executor::act(const RemoveNetwork& action) {
   TRY(world_.links->remove_link(world_.bridges[action.network]).with("network " + action.network));
   world_.networks.erase(action.network);
   world_.bridges.erase(action.network);
+  for (auto& [owner, sandbox] : world_.sandboxes) sandbox.networks.erase(action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Removed", ""});
   return changed();
 }
@@ -108,7 +108,7 @@ Result<void> Executor::finish_sandbox() {
   world_.sandboxes[owner] = {want.hash, {}};
   if (want.endpoints.empty()) return changed();
   const UniqueFd netns = TRY(open_fd(world_.pin(owner, "net"), O_RDONLY));
-  for (const auto& [network, endpoint] : want.endpoints) TRY(attach(owner, network, netns.get()));
+  for (const std::string& network : want.attach_order()) TRY(attach(owner, network, netns.get()));
   TRY(open_dns(owner, netns.get()));
   return changed();
 }
@@ -129,6 +129,7 @@ Result<void> Executor::act(const AttachEndpoint& action) {
   const UniqueFd netns = TRY(open_fd(world_.pin(action.owner, "net"), O_RDONLY));
   TRY(attach(action.owner, action.network, netns.get()));
   TRY(open_dns(action.owner, netns.get()));
+  TRY(containers_.renew_names(action.owner));
   return changed();
 }
 
@@ -137,6 +138,7 @@ Result<void> Executor::act(const DetachEndpoint& action) {
   const std::string& identity = networks.at(action.network).identity;
   TRY(world_.links->remove_link(identity.substr(0, identity.find(' '))));
   networks.erase(action.network);
+  TRY(containers_.renew_names(action.owner));
   return changed();
 }
 
@@ -149,18 +151,20 @@ Result<void> Executor::attach(const std::string& owner, const std::string& netwo
   const DesiredSandbox& sandbox = world_.desired.sandboxes.at(owner);
   const DesiredEndpoint& want = sandbox.endpoints.at(network);
   const DesiredNetwork& on = world_.desired.networks.at(network);
-  const bool way_out = is_way_out(world_.desired, sandbox, network);
   net::Endpoint endpoint;
   endpoint.host_ifname = want.veth;
-  endpoint.container_ifname = ifname_for(world_.sandboxes.at(owner), network);
+  endpoint.container_ifname = ifname_for(sandbox, world_.sandboxes.at(owner), network);
   endpoint.bridge = on.bridge;
   endpoint.mac = want.mac;
   endpoint.address4 = with_prefix(want.ipv4, on.subnet4);
   endpoint.address6 = with_prefix(want.ipv6, on.subnet6);
-  endpoint.gateway4 = way_out ? on.gateway4 : "";
-  endpoint.gateway6 = way_out ? on.gateway6 : "";
-  endpoint.mtu = on.mtu;
+  endpoint.gateway4 = want.gateway4;
+  endpoint.gateway6 = want.gateway6;
+  endpoint.mtu = want.mtu;
   endpoint.bandwidth = want.bandwidth;
+  endpoint.link_local = want.link_local_ips;
+  endpoint.sysctls = want.sysctls;
+  endpoint.isolated = want.isolated;
   TRY(world_.links->ensure_endpoint(netns, endpoint).with("attach " + owner + " to network " + network));
   world_.sandboxes.at(owner).networks[network] = {want.identity(), want.tuning(), endpoint.container_ifname};
   return {};

@@ -3,6 +3,7 @@
 #include "core/engine/devices.h"
 #include "core/engine/launch.h"
 #include "core/engine/security.h"
+#include "net/links.h"
 
 namespace stack {
 namespace {
@@ -23,6 +24,11 @@ void check_service(const World& world, const ServiceSpec& service, std::vector<s
   if (!devices) faults.push_back(place_of(service, "devices") + devices.error().words);
   const auto sysctls = engine::check_sysctls(service);
   if (!sysctls) faults.push_back(place_of(service, "sysctls") + sysctls.error().words);
+  for (const auto& [key, attachment] : service.networks)
+    for (const auto& [sysctl, value] : attachment.sysctls)
+      if (!net::has_interface_sysctl(sysctl))
+        faults.push_back(place_of(service, "networks") + "network \"" + key + "\": this kernel has no \"" +
+                         sysctl + "\"");
   const auto capabilities = security::capabilities(service);
   if (!capabilities) {
     faults.push_back(place_of(service, "cap_add") + capabilities.error().words);

@@ -55,7 +55,8 @@ Result<std::vector<std::string>> NetworkClaims::taken(World& world) const {
 Result<void> NetworkClaims::claim(const World& world, const AddressBook& book) const {
   std::string text;
   for (const auto& [network, subnets] : book.networks)
-    text += subnets.subnet4 + "\n" + (subnets.subnet6.empty() ? "" : subnets.subnet6 + "\n");
+    for (const std::string& subnet : {subnets.subnet4, subnets.subnet6})
+      if (!subnet.empty()) text += subnet + "\n";
   return replace_file(claims_of(world.paths.run), text, 0600, Durability::none);
 }
 

@@ -49,11 +49,14 @@ Result<Address> address_of(const PublishedPort& port) {
 Result<UniqueFd> bind_port(const PublishedPort& port) {
   Address address = TRY(address_of(port));
   const int type = port.protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM;
-  UniqueFd fd(::socket(address.storage.ss_family, type | SOCK_CLOEXEC, 0));
+  const int protocol = port.protocol == "sctp" ? IPPROTO_SCTP : 0;
+  UniqueFd fd(::socket(address.storage.ss_family, type | SOCK_CLOEXEC, protocol));
   if (!fd && errno == EAFNOSUPPORT && port.host_ip.empty()) {  // a host without IPv6
     address = TRY(address_of({"0.0.0.0", port.published, port.target, port.protocol}));
-    fd.reset(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+    fd.reset(::socket(AF_INET, type | SOCK_CLOEXEC, protocol));
   }
+  if (!fd && protocol != 0 && errno == EPROTONOSUPPORT)
+    return fault("publish " + words_of(port) + ": this kernel has no SCTP (module \"sctp\")");
   if (!fd) return os_error("publish " + words_of(port));
   if (address.storage.ss_family == AF_INET6) {
     const int only6 = port.host_ip.empty() ? 0 : 1;
@@ -90,15 +93,63 @@ Result<std::uint16_t> port_of(const UniqueFd& fd) {
                                        : ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
+// Every host port for this entry: itself, or one of its range, or any (0).
+bool may_be(const PublishedPort& port, std::uint16_t number) {
+  if (port.published == 0) return true;
+  const std::uint16_t last = port.published_last == 0 ? port.published : port.published_last;
+  return port.published <= number && number <= last;
+}
+
+bool is_open(const PublishedPort& port) {
+  return port.published == 0 || port.published_last != 0;
+}
+
 std::uint16_t port_before(const StackSpec* before, const std::string& service, const PublishedPort& port,
                           std::size_t index) {
   if (before == nullptr || !before->services.contains(service)) return 0;
   const auto& ports = before->services.at(service).ports;
   if (index >= ports.size()) return 0;
   const PublishedPort& old = ports[index];
-  return old.target == port.target && old.protocol == port.protocol && old.host_ip == port.host_ip
-             ? old.published
-             : 0;
+  const bool same = old.target == port.target && old.protocol == port.protocol && old.host_ip == port.host_ip;
+  return same && !is_open(old) && may_be(port, old.published) ? old.published : 0;
+}
+
+// Ports that the file names are not for those that take any.
+std::set<std::pair<std::uint16_t, std::string>> named_ports(const StackSpec& spec) {
+  std::set<std::pair<std::uint16_t, std::string>> named;
+  for (const auto& [name, service] : spec.services)
+    for (const PublishedPort& port : service.ports)
+      if (!is_open(port)) named.emplace(port.published, port.protocol);
+  return named;
+}
+
+void settle_on(PublishedPort& port, std::uint16_t number) {
+  port.published = number;
+  port.published_last = 0;
+}
+
+// The first of the range that nobody has. The socket is kept until all have chosen.
+Result<UniqueFd> choose_of_range(PublishedPort& port,
+                                 const std::set<std::pair<std::uint16_t, std::string>>& named) {
+  PublishedPort one = port;
+  one.published_last = 0;
+  for (int number = port.published; number <= port.published_last; ++number) {
+    one.published = static_cast<std::uint16_t>(number);
+    if (named.contains({one.published, one.protocol})) continue;
+    auto fd = bind_port(one);
+    if (!fd && fd.error().code == EADDRINUSE) continue;
+    if (fd) settle_on(port, one.published);
+    return fd;
+  }
+  return fault("publish " + words_of(port) + ": every port to " + std::to_string(port.published_last) +
+               " is taken");
+}
+
+Result<UniqueFd> choose(PublishedPort& port, const std::set<std::pair<std::uint16_t, std::string>>& named) {
+  if (port.published_last != 0) return choose_of_range(port, named);
+  UniqueFd fd = TRY(bind_port(port));
+  port.published = TRY(port_of(fd));
+  return fd;
 }
 
 }  // namespace
@@ -106,19 +157,17 @@ std::uint16_t port_before(const StackSpec* before, const std::string& service, c
 void keep_chosen_ports(StackSpec& spec, const StackSpec* before) {
   for (auto& [name, service] : spec.services)
     for (std::size_t i = 0; i < service.ports.size(); ++i)
-      if (PublishedPort& port = service.ports[i]; port.published == 0)
-        port.published = port_before(before, name, port, i);
+      if (PublishedPort& port = service.ports[i]; is_open(port))
+        if (const std::uint16_t kept = port_before(before, name, port, i)) settle_on(port, kept);
 }
 
 Result<void> choose_free_ports(StackSpec& spec, const StackSpec* before) {
   keep_chosen_ports(spec, before);
-  for (auto& [name, service] : spec.services) {
-    for (PublishedPort& port : service.ports) {
-      if (port.published != 0) continue;
-      const UniqueFd fd = TRY(bind_port(port));
-      port.published = TRY(port_of(fd));
-    }
-  }
+  const auto named = named_ports(spec);
+  std::vector<UniqueFd> held;  // so that no two choose the same
+  for (auto& [name, service] : spec.services)
+    for (PublishedPort& port : service.ports)
+      if (is_open(port)) held.push_back(TRY(choose(port, named).with(name)));
   return {};
 }
 

@@ -12,7 +12,8 @@ namespace stack {
 
 // Ports without a number of their own get the one that was chosen for them before, if any.
 void keep_chosen_ports(StackSpec& spec, const StackSpec* before);
-// Gives every `published: 0` of `spec` a port: the one it had in `before` (may be null), else a free one.
+// Gives every `published: 0` of `spec`, and every range for one port of a container, a port: the one it had
+// in `before` (may be null), else a free one.
 Result<void> choose_free_ports(StackSpec& spec, const StackSpec* before);
 
 // Words of each port of `spec` that cannot be had; those that can are bound, and kept by the keeper until

@@ -74,6 +74,7 @@ void Reconciler::pass() {
   follow_one_offs();
   Observed observed;
   observed.networks = world_.networks;
+  observed.bridges = world_.bridges;
   observed.sandboxes = world_.sandboxes;
   observed.firewall_hash = world_.firewall_hash;
   observed.containers = containers_.observed();

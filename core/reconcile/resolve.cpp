@@ -1,9 +1,11 @@
 #include "core/reconcile/resolve.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "net/ipam.h"
 #include "specs/canonical.h"
+#include "specs/effective.h"
 #include "specs/one_off.h"
 
 namespace stack {
@@ -38,18 +40,22 @@ class Resolver {
       const auto previous = book_.networks.find(key);
       const net::Subnets subnets = TRY(net::choose_subnets(
           spec_.name, network, previous == book_.networks.end() ? nullptr : &previous->second, taken));
-      taken.push_back(subnets.subnet4);
-      if (!subnets.subnet6.empty()) taken.push_back(subnets.subnet6);
+      for (const std::string& subnet : {subnets.subnet4, subnets.subnet6})
+        if (!subnet.empty()) taken.push_back(subnet);
       kept[key] = subnets;
       DesiredNetwork& want = desired_.networks[key];
-      want = {net::bridge_ifname(spec_.name, key),
+      const bool claimed = !network.bridge_name.empty();
+      want = {claimed ? network.bridge_name : net::bridge_ifname(spec_.name, key),
               subnets.subnet4,
               subnets.gateway4,
               subnets.subnet6,
               subnets.gateway6,
               network.internal,
               network.mtu == 0 ? 1500 : network.mtu,
-              ""};
+              "",
+              claimed,
+              network.masquerade,
+              network.icc};
       want.hash =
           sha256_hex(want.bridge + " " + want.subnet4 + " " + want.gateway4 + " " + want.subnet6 + " " +
                      want.gateway6 + (want.internal ? " internal " : " ") + std::to_string(want.mtu));
@@ -118,33 +124,73 @@ class Resolver {
   }
 
   void join_networks(const ServiceSpec& service, const std::string& owner) {
+    const std::string first = first_network(service);
     for (const auto& [key, attachment] : service.networks) {
       NetworkAttachment& joined = attachments_[key][owner];
       if (!attachment.ipv4_address.empty()) joined.ipv4_address = attachment.ipv4_address;
       if (!attachment.ipv6_address.empty()) joined.ipv6_address = attachment.ipv6_address;
+      if (key == first && !service.mac_address.empty()) joined.mac_address = service.mac_address;
+      if (!attachment.mac_address.empty()) joined.mac_address = attachment.mac_address;
       DesiredEndpoint& endpoint = desired_.sandboxes.at(owner).endpoints[key];
       endpoint.names.insert(endpoint.names.end(), attachment.aliases.begin(), attachment.aliases.end());
       if (service.bandwidth != Bandwidth{}) endpoint.bandwidth = service.bandwidth;
+      join_interface(attachment, endpoint);
     }
+  }
+
+  // In a pod several services describe one interface: what one says and another leaves open holds.
+  static void join_interface(const NetworkAttachment& attachment, DesiredEndpoint& endpoint) {
+    if (!attachment.interface_name.empty()) endpoint.interface_name = attachment.interface_name;
+    for (const std::string& address : attachment.link_local_ips)
+      if (std::find(endpoint.link_local_ips.begin(), endpoint.link_local_ips.end(), address) ==
+          endpoint.link_local_ips.end())
+        endpoint.link_local_ips.push_back(address);
+    for (const auto& [name, value] : attachment.sysctls) endpoint.sysctls[name] = value;
+    if (attachment.priority != 0) endpoint.priority = attachment.priority;
+    if (attachment.gw_priority != 0) endpoint.gw_priority = attachment.gw_priority;
   }
 
   Result<void> addresses() {
     std::map<std::string, std::map<std::string, net::Addresses>> kept;
     for (const auto& [key, owners] : attachments_) {
       auto given =
-          TRY(net::assign_addresses(spec_.name, key, book_.networks.at(key), owners, book_.endpoints[key]));
+          TRY(net::assign_addresses(spec_.name, key, book_.networks.at(key), owners, book_.endpoints[key],
+                                    net::allotment_of(spec_.networks.at(key))));
       for (const auto& [owner, address] : given) {
         DesiredEndpoint& endpoint = desired_.sandboxes.at(owner).endpoints.at(key);
         endpoint.veth = net::veth_ifname(spec_.name, owner, key);
         endpoint.ipv4 = address.ipv4;
         endpoint.ipv6 = address.ipv6;
         endpoint.mac = address.mac;
+        endpoint.isolated = !desired_.networks.at(key).icc;
+        endpoint.mtu = desired_.networks.at(key).mtu;
+        endpoint.interface_prefix = spec_.networks.at(key).interface_prefix;
       }
       kept[key] = std::move(given);
     }
     book_.endpoints = std::move(kept);
     for (const auto& [name, service] : spec_.services) name_endpoints(service);
+    for (auto& [owner, sandbox] : desired_.sandboxes) {
+      lead_out(sandbox, &DesiredNetwork::gateway4, &DesiredEndpoint::gateway4);
+      lead_out(sandbox, &DesiredNetwork::gateway6, &DesiredEndpoint::gateway6);
+    }
     return {};
+  }
+
+  // One default route a family, through the network of the highest gw_priority that leads out; of equal ones
+  // through the first by name.
+  void lead_out(DesiredSandbox& sandbox, std::string DesiredNetwork::*gateway,
+                std::string DesiredEndpoint::*way) const {
+    DesiredEndpoint* best = nullptr;
+    const std::string* through = nullptr;
+    for (auto& [key, endpoint] : sandbox.endpoints) {
+      const DesiredNetwork& network = desired_.networks.at(key);
+      if (network.internal || (network.*gateway).empty()) continue;
+      if (best != nullptr && endpoint.gw_priority <= best->gw_priority) continue;
+      best = &endpoint;
+      through = &(network.*gateway);
+    }
+    if (best != nullptr) best->*way = *through;
   }
 
   // Everybody in a network namespace is known by name on its networks, also those who joined another's.
@@ -162,7 +208,9 @@ class Resolver {
                        (sandbox.uts ? " uts" : "") + " " + sandbox.hostname + " " + sandbox.domainname +
                        (sandbox.shm_size == 0 ? "" : " shm " + std::to_string(sandbox.shm_size)) +
                        ids_of(sandbox.group);
-    for (const auto& [key, endpoint] : sandbox.endpoints) text += " " + desired_.networks.at(key).hash;
+    // Endpoints come and go while it lives; whether there is a resolver of ours is written into the
+    // containers.
+    if (!sandbox.endpoints.empty()) text += " attached";
     sandbox.hash = sha256_hex(text);
   }
 
@@ -196,17 +244,21 @@ class Resolver {
 void publish(const Desired& desired, const DesiredContainer& container, net::Firewall& firewall) {
   if (container.net_owner.empty() || !container.wanted_running) return;
   const auto& endpoints = desired.sandboxes.at(container.net_owner).endpoints;
-  // A port is published through the first network that leads out; through an internal one only where there is
-  // no other.
-  const std::string* via = nullptr;
-  for (const auto& [key, endpoint] : endpoints)
-    if (via == nullptr || (desired.networks.at(*via).internal && !desired.networks.at(key).internal))
-      via = &key;
-  if (via == nullptr) return;
-  const DesiredEndpoint& endpoint = endpoints.at(*via);
+  // By the way out, so that what answers is asked by the host itself; through an internal network only where
+  // there is no other.
+  const auto address = [&](std::string DesiredEndpoint::*family) {
+    const auto rank = [&](const auto& entry) {
+      return std::tuple(!(entry.second.*family).empty(), !desired.networks.at(entry.first).internal,
+                        entry.second.gw_priority);
+    };
+    const auto via = std::max_element(endpoints.begin(), endpoints.end(),
+                                      [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    return via == endpoints.end() ? std::string() : via->second.*family;
+  };
+  const std::string ipv4 = address(&DesiredEndpoint::ipv4), ipv6 = address(&DesiredEndpoint::ipv6);
+  if (ipv4.empty() && ipv6.empty()) return;
   for (const PublishedPort& port : container.spec->ports)
-    firewall.ports.push_back({port.host_ip, port.published, port.target, port.protocol,
-                              desired.networks.at(*via).bridge, endpoint.ipv4, endpoint.ipv6});
+    firewall.ports.push_back({port.host_ip, port.published, port.target, port.protocol, ipv4, ipv6});
 }
 
 }  // namespace
@@ -241,7 +293,8 @@ net::Firewall firewall_of(const Desired& desired) {
   net::Firewall firewall;
   firewall.project = desired.project;
   for (const auto& [key, network] : desired.networks)
-    firewall.networks.push_back({network.bridge, network.subnet4, network.subnet6, network.internal});
+    firewall.networks.push_back({network.bridge, network.subnet4, network.subnet6, network.internal,
+                                 network.icc, network.masquerade});
   for (const auto& [service, container] : desired.containers) publish(desired, container, firewall);
   return firewall;
 }

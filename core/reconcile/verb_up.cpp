@@ -200,6 +200,7 @@ Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& reques
   const Desired desired = TRY(resolve(input, intent.book));
   Observed observed;
   observed.networks = world_.networks;
+  observed.bridges = world_.bridges;
   observed.sandboxes = world_.sandboxes;
   observed.firewall_hash = world_.firewall_hash;
   observed.containers = containers_.observed();

@@ -282,5 +282,80 @@ TEST_F(EndpointLive, DoesNotTakeANameThatTheContainerHasAlready) {
   EXPECT_FALSE(link("st-vweb"));
 }
 
+Endpoint second() {
+  Endpoint endpoint = web();
+  endpoint.host_ifname = "st-vtwo";
+  endpoint.container_ifname = "lan.7";
+  endpoint.bridge = kBack.ifname;
+  endpoint.mac = "02:00:00:00:00:09";
+  endpoint.address4 = "10.2.0.7/24";
+  endpoint.address6 = "fd02::7/64";
+  endpoint.gateway4 = "10.2.0.1";
+  endpoint.gateway6 = "fd02::1";
+  return endpoint;
+}
+
+TEST_F(EndpointLive, TakesTheWayOutFromAnotherInWhateverOrder) {
+  EXPECT_OK(ensure(web()));
+  EXPECT_OK(ensure(second()));
+  const std::string ways = ways_out();
+  EXPECT_TRUE(holds(ways, "via 10.2.0.1 dev lan.7") && holds(ways, "via fd02::1 dev lan.7")) << ways;
+  EXPECT_FALSE(holds(ways, "eth0")) << ways;
+  Endpoint without = web();
+  without.gateway4 = without.gateway6 = "";
+  EXPECT_OK(ensure(without));
+  EXPECT_EQ(ways_out(), ways);
+}
+
+TEST_F(EndpointLive, LeavesTheWayOutThatTheContainerChose) {
+  EXPECT_OK(ensure(second()));
+  inside("ip link add tunnel type bridge; ip link set tunnel up; ip route replace default dev tunnel");
+  EXPECT_OK(ensure(second()));
+  EXPECT_TRUE(holds(ways_out(), "default dev tunnel")) << ways_out();
+}
+
+TEST_F(EndpointLive, HasLinkLocalAddressesOfItsLinkAlone) {
+  Endpoint endpoint = web();
+  endpoint.link_local = {"169.254.7.7", "fe80::77"};
+  EXPECT_OK(ensure(endpoint));
+  const std::string now = inside("ip -o address show dev eth0");
+  EXPECT_TRUE(holds(now, "169.254.7.7/16 brd 169.254.255.255 scope link")) << now;
+  EXPECT_TRUE(holds(now, "fe80::77/64 scope link")) << now;
+  endpoint.link_local = {"169.254.7.8"};
+  EXPECT_OK(ensure(endpoint));
+  const std::string then = inside("ip -o address show dev eth0");
+  EXPECT_TRUE(holds(then, "169.254.7.8/16")) << then;
+  EXPECT_FALSE(holds(then, "169.254.7.7/16") || holds(then, "fe80::77")) << then;
+}
+
+TEST_F(EndpointLive, HasTheSettingsOfItsInterfaceWhateverItsNameHolds) {
+  Endpoint endpoint = second();
+  endpoint.sysctls = {{"net.ipv4.conf.IFNAME.log_martians", "1"}, {"net.ipv6.conf.IFNAME.accept_ra", "1"}};
+  EXPECT_OK(ensure(endpoint));
+  EXPECT_EQ(inside("cat /proc/sys/net/ipv4/conf/lan.7/log_martians"), "1\n");
+  EXPECT_EQ(inside("cat /proc/sys/net/ipv6/conf/lan.7/accept_ra"), "1\n");
+  endpoint.sysctls = {{"net.ipv4.conf.IFNAME.log_martian", "1"}};
+  const auto brought = ensure(endpoint);
+  ASSERT_FALSE(brought);
+  EXPECT_TRUE(holds(brought.error().words, "ipv4/conf/lan.7/log_martian")) << brought.error().words;
+}
+
+TEST(InterfaceSysctl, IsThereOrNot) {
+  EXPECT_TRUE(has_interface_sysctl("net.ipv4.conf.IFNAME.log_martians"));
+  EXPECT_FALSE(has_interface_sysctl("net.ipv4.conf.IFNAME.log_martian"));
+}
+
+TEST_F(EndpointLive, IsIsolatedFromOthersThatAreSoAndNoLonger) {
+  const auto isolation = [] { return shell("ip -d -o link show dev st-vweb | grep -o 'isolated [a-z]*'"); };
+  Endpoint endpoint = web();
+  endpoint.isolated = true;
+  EXPECT_OK(ensure(endpoint));
+  EXPECT_EQ(isolation(), "isolated on\n");
+  EXPECT_OK(ensure(web()));
+  EXPECT_EQ(isolation(), "isolated off\n");
+  EXPECT_OK(ensure(endpoint));
+  EXPECT_EQ(isolation(), "isolated on\n");
+}
+
 }  // namespace
 }  // namespace stack::net

@@ -13,8 +13,8 @@ Firewall shop() {
   firewall.project = "shop";
   firewall.networks = {{"st-bfront", "10.1.0.0/24", "fd01::/64", false},
                        {"st-bback", "10.2.0.0/24", "", true}};
-  firewall.ports = {{"", 8080, 80, "tcp", "st-bfront", "10.1.0.2", "fd01::2"},
-                    {"::1", 53, 5353, "udp", "st-bfront", "10.1.0.2", "fd01::2"}};
+  firewall.ports = {{"", 8080, 80, "tcp", "10.1.0.2", "fd01::2"},
+                    {"::1", 53, 5353, "udp", "10.1.0.2", "fd01::2"}};
   return firewall;
 }
 

@@ -1,6 +1,8 @@
 // The whole text of small firewalls: what is let through is read here as an administrator would read it.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "net/firewall.h"
 
 namespace stack::net {
@@ -98,7 +100,7 @@ TEST(FirewallText, OfANetworkWithoutIpv6DropsAllOfIt) {
 }
 
 TEST(FirewallText, OfSeveralNetworksAndAPort) {
-  const FirewallPort web{"", 8080, 80, "tcp", "st-bold", "10.3.0.2", ""};
+  const FirewallPort web{"", 8080, 80, "tcp", "10.3.0.2", ""};
   EXPECT_EQ(render({"shop", {kInternal, kOnly4}, {web}}), R"(table inet stack_shop {
   chain raw {
     type filter hook prerouting priority raw; policy accept;
@@ -170,7 +172,7 @@ TEST(FirewallText, PublishesAPortAtTheAddressesItNames) {
       {"2001:DB8:0::7", "    ip6 daddr 2001:db8::7 tcp dport 8080 dnat ip6 to [fd01::2]:80\n"},
   };
   for (const auto& [host_ip, rules] : cases)
-    EXPECT_EQ(published({host_ip, 8080, 80, "tcp", "st-bfront", "10.1.0.2", "fd01::2"}), rules) << host_ip;
+    EXPECT_EQ(published({host_ip, 8080, 80, "tcp", "10.1.0.2", "fd01::2"}), rules) << host_ip;
 }
 
 TEST(FirewallText, PublishesAPortInTheFamiliesOfItsContainer) {
@@ -182,8 +184,44 @@ TEST(FirewallText, PublishesAPortInTheFamiliesOfItsContainer) {
   } cases[] = {{"", "10.1.0.2", "", rule4}, {"", "", "fd01::2", rule6},     {"", "", "", ""},
                {"::", "10.1.0.2", "", ""},  {"0.0.0.0", "", "fd01::2", ""}, {"::1", "10.1.0.2", "", ""}};
   for (const auto& c : cases)
-    EXPECT_EQ(published({c.host_ip, 53, 5353, "udp", "st-bfront", c.target4, c.target6}), c.rules)
+    EXPECT_EQ(published({c.host_ip, 53, 5353, "udp", c.target4, c.target6}), c.rules)
         << c.host_ip << " to " << c.target4 << " " << c.target6;
+}
+
+// The lines of the whole table that hold `part`.
+std::string lines_with(const FirewallNetwork& network, const std::string& part) {
+  std::istringstream text(render({"shop", {network}, {}}));
+  std::string found;
+  for (std::string line; std::getline(text, line);)
+    if (line.find(part) != std::string::npos) found += line + "\n";
+  return found;
+}
+
+TEST(FirewallText, OfANetworkWithoutIpv4DropsAllOfIt) {
+  const FirewallNetwork only6{"st-bnew", "", "fd03::/64", false};
+  EXPECT_EQ(lines_with(only6, "ipv4"), "    iifname \"st-bnew\" meta nfproto ipv4 drop\n");
+  EXPECT_EQ(lines_with(only6, " ip saddr"), "");
+}
+
+TEST(FirewallText, OfMembersThatMayNotReachEachOtherLetsThroughWhatIsPublished) {
+  FirewallNetwork apart = kPlain;
+  apart.icc = false;
+  EXPECT_EQ(lines_with(apart, "iifname \"st-bfront\" oifname"),
+            "    iifname \"st-bfront\" oifname \"st-bfront\" ct state established,related accept\n"
+            "    iifname \"st-bfront\" oifname \"st-bfront\" ct status dnat accept\n"
+            "    iifname \"st-bfront\" oifname \"st-bfront\" drop\n");
+}
+
+TEST(FirewallText, LeavesTheAddressesOfANetworkThatIsNotMasqueraded) {
+  FirewallNetwork routed = kPlain;
+  routed.masquerade = false;
+  EXPECT_EQ(lines_with(routed, "oifname !="), "");
+  EXPECT_NE(lines_with(routed, "ct status dnat masquerade"), "");  // a neighbour through the published port
+}
+
+TEST(FirewallText, PublishesSctp) {
+  EXPECT_EQ(published({"", 9999, 99, "sctp", "10.1.0.2", ""}),
+            "    meta nfproto ipv4 sctp dport 9999 dnat ip to 10.1.0.2:99\n");
 }
 
 }  // namespace

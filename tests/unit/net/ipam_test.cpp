@@ -341,5 +341,58 @@ TEST(Ipam, GivesEveryEndpointAMacOfItsOwnThatStays) {
   EXPECT_EQ(moved.at("web").mac, back.at("web").mac);
 }
 
+TEST(Ipam, GivesOutOfTheRangeWhatIsNotKeptForOthers) {
+  const Subnets subnets{"10.0.0.0/24", "10.0.0.1", "fd00::/64", "fd00::1"};
+  NetworkSpec spec = network(subnets);
+  spec.range4 = "10.0.0.128/30";
+  spec.range6 = "fd00::100/120";
+  spec.aux4 = {{"router", "10.0.0.129"}};
+  spec.aux6 = {{"router", "fd00::100"}};
+  const Attached attached{{"a", {}}, {"b", {}}, {"fixed", at("10.0.0.9")}};
+  const Assigned previous{{"a", {"10.0.0.5", "fd00::5", ""}}, {"b", {"10.0.0.130", "fd00::107", ""}}};
+  const auto assigned = assign_addresses("shop", "back", subnets, attached, previous, allotment_of(spec));
+  ASSERT_TRUE(assigned) << assigned.error().words;
+  EXPECT_EQ(texts(*assigned),
+            (Texts{"a 10.0.0.128 fd00::101", "b 10.0.0.130 fd00::107", "fixed 10.0.0.9 fd00::102"}));
+}
+
+TEST(Ipam, RangeThatIsUsedUpIsToldThoughTheSubnetIsNot) {
+  NetworkSpec spec = network(kOnly4);
+  spec.range4 = "10.0.0.2/32";
+  const Attached attached{{"a", {}}, {"b", {}}};
+  const auto assigned = assign_addresses("shop", "back", kOnly4, attached, {}, allotment_of(spec));
+  ASSERT_FALSE(assigned);
+  EXPECT_EQ(assigned.error().words,
+            "network \"back\": service \"b\": no free address left in \"10.0.0.0/29\"");
+}
+
+TEST(Ipam, GatewayIsTheFirstAddressThatIsKeptForNobody) {
+  NetworkSpec spec = network({"10.0.0.0/24", "", "", ""});
+  spec.aux4 = {{"router", "10.0.0.1"}, {"switch", "10.0.0.2"}};
+  EXPECT_EQ(choose(spec)->gateway4, "10.0.0.3");
+  EXPECT_EQ(choose(spec, Subnets{"10.0.0.0/24", "10.0.0.1", "", ""})->gateway4, "10.0.0.3");
+}
+
+TEST(Ipam, NetworkMayBeWithoutIpv4ButNotWithoutBoth) {
+  NetworkSpec spec = network({"", "", "fd00:5::/64", ""});
+  spec.enable_ipv4 = false;
+  EXPECT_EQ(*choose(spec), (Subnets{"", "", "fd00:5::/64", "fd00:5::1"}));
+  const auto assigned = assign_addresses("shop", "back", *choose(spec), {{"a", {}}}, {});
+  ASSERT_TRUE(assigned) << assigned.error().words;
+  EXPECT_EQ(assigned->at("a").ipv4, "");
+  EXPECT_EQ(assigned->at("a").ipv6, "fd00:5::2");
+  EXPECT_FALSE(assign_addresses("shop", "back", *choose(spec), {{"a", at("10.0.0.4")}}, {}));
+  spec.enable_ipv6 = false;
+  EXPECT_EQ(choose(spec).error().words, "network \"back\": it has no IPv4, and this host has no IPv6");
+}
+
+TEST(Ipam, TakesTheMacOfTheFileAndKeepsItFromOthers) {
+  NetworkAttachment fixed;
+  fixed.mac_address = assign_addresses("shop", "back", kOnly4, {{"a", {}}}, {}).value().at("a").mac;
+  const auto assigned = assign_addresses("shop", "back", kOnly4, {{"a", {}}, {"b", fixed}}, {}).value();
+  EXPECT_EQ(assigned.at("b").mac, fixed.mac_address);
+  EXPECT_NE(assigned.at("a").mac, fixed.mac_address);
+}
+
 }  // namespace
 }  // namespace stack::net

@@ -121,6 +121,26 @@ TEST_F(BridgeLive, IsNotMadeOutOfALinkOfAnotherKind) {
   EXPECT_EQ(link("st-bfront")->kind, "veth");
 }
 
+TEST_F(BridgeLive, WithANameOfTheFileIsNotTakenFromSomebodyElse) {
+  Bridge named = kBridge;
+  named.ifname = "br0";
+  named.owner = "shop";
+  EXPECT_OK(links_->ensure_bridge(named));
+  EXPECT_TRUE(holds(shell("ip -o link show dev br0"), "alias stack shop"))
+      << shell("ip -o link show dev br0");
+  shell("ip link set br0 alias ''");
+  EXPECT_OK(links_->ensure_bridge(named));
+  EXPECT_TRUE(holds(shell("ip -o link show dev br0"), "alias stack shop"));
+  Bridge other = named;
+  other.owner = "blog";
+  const auto taken = links_->ensure_bridge(other);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().words, "bridge \"br0\" is there, but is not this stack's: choose another name");
+  shell("ip link del br0; ip link add br0 type bridge stp_state 1");
+  EXPECT_FALSE(links_->ensure_bridge(named));
+  EXPECT_TRUE(holds(shell("ip -d -o link show dev br0"), "stp_state 1 "));
+}
+
 TEST_F(BridgeLive, TellsWhatIsWrongWithItsStruct) {
   Bridge bad = kBridge;
   bad.address4 = "10.1.0.1";
@@ -216,8 +236,14 @@ TEST_F(Forwarding, TakesBridgeNetfilterOffOurBridgesAndLeavesItOnOthers) {
   ASSERT_TRUE(set_sysctl(kSwitch, "1"));
   ASSERT_TRUE(links_->ensure_bridge(kBridge));
   shell("ip link add docker0 type bridge");
+  Bridge named = kBridge;
+  named.ifname = "br0";
+  named.owner = "shop";
+  named.address4 = named.address6 = "";
+  ASSERT_TRUE(links_->ensure_bridge(named));
   EXPECT_OK(enable_forwarding({kBridge}));
   EXPECT_EQ(read_sysctl(kSwitch).value(), "0");
+  EXPECT_TRUE(holds(shell("ip -d link show dev br0"), "nf_call_iptables 0 "));
   EXPECT_TRUE(holds(shell("ip -d link show dev docker0"), "nf_call_iptables 1 "));
   EXPECT_TRUE(holds(shell("ip -d link show dev st-bfront"), "nf_call_iptables 0 "));
 }

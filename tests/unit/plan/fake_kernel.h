@@ -49,21 +49,31 @@ class FakeKernel {
                            desired_->containers.at(service).spec->restart.kind == RestartPolicy::Kind::always;
   }
 
+  static std::string name_of(const DesiredEndpoint& endpoint) {
+    return endpoint.interface_name.empty() ? "eth0" : endpoint.interface_name;
+  }
+
   void operator()(const CreateNetwork& a) {
     observed.networks[a.network] = desired_->networks.at(a.network).hash;
+    observed.bridges[a.network] = desired_->networks.at(a.network).bridge;
   }
-  void operator()(const RemoveNetwork& a) { observed.networks.erase(a.network); }
+  void operator()(const RemoveNetwork& a) {
+    observed.networks.erase(a.network);
+    observed.bridges.erase(a.network);
+    for (auto& [owner, sandbox] : observed.sandboxes) sandbox.networks.erase(a.network);
+  }
   void operator()(const CreateSandbox& a) {
     const DesiredSandbox& want = desired_->sandboxes.at(a.owner);
     ObservedSandbox& made = observed.sandboxes[a.owner] = {want.hash, {}};
     for (const auto& [network, endpoint] : want.endpoints) {
-      made.networks[network] = {endpoint.identity(), endpoint.tuning(), "eth0"};
+      made.networks[network] = {endpoint.identity(), endpoint.tuning(), name_of(endpoint)};
     }
   }
   void operator()(const RemoveSandbox& a) { observed.sandboxes.erase(a.owner); }
   void operator()(const AttachEndpoint& a) {
     const DesiredEndpoint& endpoint = desired_->sandboxes.at(a.owner).endpoints.at(a.network);
-    observed.sandboxes.at(a.owner).networks[a.network] = {endpoint.identity(), endpoint.tuning(), "eth0"};
+    observed.sandboxes.at(a.owner).networks[a.network] = {endpoint.identity(), endpoint.tuning(),
+                                                          name_of(endpoint)};
   }
   void operator()(const DetachEndpoint& a) { observed.sandboxes.at(a.owner).networks.erase(a.network); }
   void operator()(const ApplyFirewall&) { observed.firewall_hash = desired_->firewall_hash; }

@@ -245,6 +245,117 @@ TEST(Plan, MovesASharedNamespaceOnlyAfterEverybodyLeftIt) {
   EXPECT_EQ(kernel.observed.sandboxes.at("db").hash, "another");
 }
 
+// The same stack, `web` on a second network too.
+Desired on_two_networks() {
+  Desired desired = two_services();
+  desired.networks["back"] = {"st-b2", "10.1.0.0/24", "10.1.0.1", "", "", false, 1500, "n2"};
+  desired.sandboxes.at("web").endpoints["back"] = {"st-vback",          "10.1.0.2", "",
+                                                   "02:00:00:00:00:02", {},         {"web"}};
+  return desired;
+}
+
+TEST(Plan, AttachesANetworkToWhatRuns) {
+  const Desired before = two_services(), after = on_two_networks();
+  FakeKernel kernel = running(before);
+  EXPECT_EQ(render(make_plan(after, kernel.observed)),
+            "+ create network back: not there\n"
+            "+ attach network back to web: not attached\n");
+  kernel.want(after);
+  EXPECT_TRUE(kernel.converge());
+  EXPECT_EQ(render(make_plan(before, kernel.observed)),
+            "- detach network back from web: not in the file\n"
+            "- remove network back: not in the file\n");
+  kernel.want(before);
+  EXPECT_TRUE(kernel.converge());
+}
+
+TEST(Plan, SetsANetworkUpAnewAsItStands) {
+  Desired desired = on_two_networks();
+  const FakeKernel kernel = running(desired);
+  desired.networks.at("back").hash = "n3";
+  desired.networks.at("back").mtu = 1400;
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)), "+ create network back: its settings changed\n");
+  desired.sandboxes.at("web").endpoints.at("back").ipv4 = "10.1.0.9";
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "- detach network back from web: its address changed\n"
+            "+ create network back: its settings changed\n"
+            "+ attach network back to web: its address changed\n");
+}
+
+TEST(Plan, AttachesAgainWhatHungOnABridgeOfAnotherName) {
+  Desired desired = on_two_networks();
+  FakeKernel kernel = running(desired);
+  desired.networks.at("back").hash = "n3";
+  desired.networks.at("back").bridge = "br-back";
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "- remove network back: its bridge has another name\n"
+            "+ create network back: its settings changed\n"
+            "+ attach network back to web: not attached\n");
+  for (int fail_at = 0; fail_at < 4; ++fail_at) {
+    FakeKernel interrupted = running(on_two_networks());
+    interrupted.want(desired);
+    interrupted.apply(make_plan(desired, interrupted.observed), fail_at);
+    EXPECT_TRUE(interrupted.converge()) << "interrupted at step " << fail_at;
+    EXPECT_TRUE(interrupted.observed.sandboxes.at("web").networks.contains("back"));
+  }
+}
+
+TEST(Plan, AttachesTheHighestPriorityFirst) {
+  Desired desired = on_two_networks();
+  desired.sandboxes.at("web").endpoints.at("default").priority = 1;
+  EXPECT_EQ(desired.sandboxes.at("web").attach_order(), (std::vector<std::string>{"default", "back"}));
+  desired.sandboxes.at("web").endpoints.at("back").priority = 1;
+  EXPECT_EQ(desired.sandboxes.at("web").attach_order(), (std::vector<std::string>{"back", "default"}));
+}
+
+TEST(Plan, SaysWhatOfAnInterfaceChanged) {
+  const struct {
+    void (*change)(DesiredEndpoint&);
+    const char* plan;
+  } cases[] = {
+      {[](DesiredEndpoint& e) { e.bandwidth.egress = 8; },
+       "+ attach network back to web: bandwidth changed\n"},
+      {[](DesiredEndpoint& e) { e.gateway4 = "10.1.0.1"; },
+       "+ attach network back to web: its way out, MTU or isolation changed\n"},
+      {[](DesiredEndpoint& e) { e.isolated = true; },
+       "+ attach network back to web: its way out, MTU or isolation changed\n"},
+      {[](DesiredEndpoint& e) { e.mtu = 1400; },
+       "+ attach network back to web: its way out, MTU or isolation changed\n"},
+      {[](DesiredEndpoint& e) { e.interface_prefix = "lan"; },
+       "- detach network back from web: its interface changed\n"
+       "+ attach network back to web: its interface changed\n"},
+      {[](DesiredEndpoint& e) { e.mac = "02:00:00:00:00:03"; },
+       "- detach network back from web: its interface changed\n"
+       "+ attach network back to web: its interface changed\n"},
+      {[](DesiredEndpoint& e) { e.sysctls["net.ipv4.conf.IFNAME.forwarding"] = "0"; },
+       "- detach network back from web: its interface changed\n"
+       "+ attach network back to web: its interface changed\n"},
+      {[](DesiredEndpoint& e) { e.link_local_ips.push_back("169.254.7.7"); },
+       "- detach network back from web: its interface changed\n"
+       "+ attach network back to web: its interface changed\n"},
+      {[](DesiredEndpoint& e) { e.names.push_back("alias"); }, ""},
+      {[](DesiredEndpoint& e) { e.priority = 9; }, ""},
+  };
+  for (const auto& c : cases) {
+    Desired desired = on_two_networks();
+    const FakeKernel kernel = running(desired);
+    c.change(desired.sandboxes.at("web").endpoints.at("back"));
+    EXPECT_EQ(render(make_plan(desired, kernel.observed)), c.plan);
+  }
+}
+
+TEST(Plan, FreesANameBeforeAnotherInterfaceTakesIt) {
+  Desired desired = on_two_networks();
+  FakeKernel kernel = running(desired);
+  kernel.observed.sandboxes.at("web").networks.at("back").ifname = "eth1";
+  desired.sandboxes.at("web").endpoints.at("back").interface_name = "eth0";
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "- detach network back from web: its interface changed\n"
+            "- detach network default from web: network back is to have the name eth0\n"
+            "+ attach network back to web: its interface changed\n"
+            "+ attach network default to web: network back is to have the name eth0\n");
+}
+
 // The property that matters most: interrupted after any step, planning anew gets there all the same.
 TEST(Plan, ConvergesWhereverItIsInterrupted) {
   const Desired desired = two_services();

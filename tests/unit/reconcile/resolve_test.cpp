@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/reconcile/dns_views.h"
+
 namespace stack {
 namespace {
 
@@ -127,6 +129,142 @@ TEST(Resolve, GivesTheHostsNamespacesNoOwner) {
   const Desired desired = resolved(spec, book);
   EXPECT_TRUE(desired.sandboxes.empty());
   EXPECT_EQ(desired.containers.at("a").group, "");
+}
+
+// `web` on "default", "back" and the internal "dark".
+StackSpec on_three_networks() {
+  StackSpec spec = stack_of({"web"});
+  for (const char* key : {"back", "dark"}) {
+    spec.networks[key].key = key;
+    spec.services["web"].networks[key] = {};
+  }
+  spec.networks["dark"].internal = true;
+  return spec;
+}
+
+// The networks that give the default route, of IPv4 and of IPv6.
+std::string ways_out(const Desired& desired) {
+  std::string text;
+  for (const auto& [key, endpoint] : desired.sandboxes.at("web").endpoints) {
+    if (!endpoint.gateway4.empty()) text += key + "/4 ";
+    if (!endpoint.gateway6.empty()) text += key + "/6 ";
+  }
+  return text;
+}
+
+TEST(Resolve, LeadsOutThroughTheHighestPriorityThatIsNotInternal) {
+  StackSpec spec = on_three_networks();
+  auto& networks = spec.services["web"].networks;
+  AddressBook book;
+  EXPECT_EQ(ways_out(resolved(spec, book)), "back/4 back/6 ");
+  networks["default"].gw_priority = 1;
+  networks["dark"].gw_priority = 9;
+  EXPECT_EQ(ways_out(resolved(spec, book)), "default/4 default/6 ");
+  spec.networks["default"].enable_ipv6 = false;
+  EXPECT_EQ(ways_out(resolved(spec, book)), "back/6 default/4 ");
+  spec.networks["default"].internal = spec.networks["back"].internal = true;
+  EXPECT_EQ(ways_out(resolved(spec, book)), "");
+}
+
+TEST(Resolve, PublishesThroughTheWayOutOfEachFamily) {
+  StackSpec spec = on_three_networks();
+  spec.services["web"].ports = {{"", 8080, 80, "tcp"}};
+  spec.services["web"].networks["default"].gw_priority = 1;
+  spec.networks["default"].enable_ipv6 = false;
+  AddressBook book;
+  const Desired desired = resolved(spec, book);
+  const auto& endpoints = desired.sandboxes.at("web").endpoints;
+  const net::Firewall firewall = firewall_of(desired);
+  ASSERT_EQ(firewall.ports.size(), 1U);
+  EXPECT_EQ(firewall.ports[0].target4, endpoints.at("default").ipv4);
+  EXPECT_EQ(firewall.ports[0].target6, endpoints.at("back").ipv6);
+}
+
+TEST(Resolve, GivesTheInterfaceWhatItsAttachmentSays) {
+  StackSpec spec = on_three_networks();
+  ServiceSpec& web = spec.services["web"];
+  web.mac_address = "02:00:00:00:00:01";
+  web.networks["dark"].priority = 1;
+  web.networks["back"].mac_address = "02:00:00:00:00:02";
+  web.networks["back"].interface_name = "lan0";
+  web.networks["back"].link_local_ips = {"169.254.7.7"};
+  web.networks["back"].sysctls = {{"net.ipv4.conf.IFNAME.forwarding", "0"}};
+  spec.networks["back"].icc = false;
+  AddressBook book;
+  const Desired desired = resolved(spec, book);
+  const DesiredSandbox& sandbox = desired.sandboxes.at("web");
+  EXPECT_EQ(sandbox.attach_order().front(), "dark");
+  EXPECT_EQ(sandbox.endpoints.at("dark").mac, "02:00:00:00:00:01");
+  const DesiredEndpoint& back = sandbox.endpoints.at("back");
+  EXPECT_EQ(back.mac, "02:00:00:00:00:02");
+  EXPECT_EQ(back.interface_name, "lan0");
+  EXPECT_EQ(back.link_local_ips, web.networks["back"].link_local_ips);
+  EXPECT_EQ(back.sysctls, web.networks["back"].sysctls);
+  EXPECT_TRUE(back.isolated);
+  EXPECT_FALSE(sandbox.endpoints.at("dark").isolated);
+}
+
+TEST(Resolve, ChangesNothingThatLivesWhenNetworksComeAndGo) {
+  AddressBook book;
+  const StackSpec three = on_three_networks();
+  const Desired before = resolved(three, book);
+  StackSpec one = three;
+  one.services["web"].networks.erase("back");
+  one.services["web"].networks["dark"].aliases = {"x"};
+  one.networks.erase("back");
+  one.networks["dark"].mtu = 1400;
+  const Desired after = resolved(one, book);
+  EXPECT_EQ(before.containers.at("web").hash, after.containers.at("web").hash);
+  EXPECT_EQ(before.sandboxes.at("web").hash, after.sandboxes.at("web").hash);
+  EXPECT_NE(before.networks.at("dark").hash, after.networks.at("dark").hash);
+  one.services["web"].networks.clear();
+  EXPECT_NE(resolved(one, book).containers.at("web").hash, after.containers.at("web").hash);
+}
+
+TEST(Resolve, CallsABridgeAsTheFileDoes) {
+  StackSpec spec = stack_of({"a"});
+  spec.networks["default"].bridge_name = "br-shop";
+  AddressBook book;
+  const Desired desired = resolved(spec, book);
+  EXPECT_EQ(desired.networks.at("default").bridge, "br-shop");
+  EXPECT_TRUE(desired.networks.at("default").claimed);
+  EXPECT_EQ(firewall_of(desired).networks.at(0).bridge, "br-shop");
+}
+
+TEST(Resolve, MayGiveIpv6Alone) {
+  StackSpec spec = stack_of({"a"});
+  spec.networks["default"].enable_ipv4 = false;
+  AddressBook book;
+  const Desired desired = resolved(spec, book);
+  const DesiredEndpoint& endpoint = desired.sandboxes.at("a").endpoints.at("default");
+  EXPECT_EQ(endpoint.ipv4 + endpoint.gateway4, "");
+  EXPECT_NE(endpoint.ipv6, "");
+  EXPECT_NE(endpoint.gateway6, "");
+}
+
+// What `asker` is answered for a name.
+std::vector<std::string> answer_to(const Desired& desired, const std::string& asker,
+                                   const std::string& name) {
+  const auto view = dns_view(desired, asker);
+  const auto found = view->names.find(name);
+  return found == view->names.end() ? std::vector<std::string>{} : found->second;
+}
+
+TEST(DnsView, HasLinksOfTheServiceThatHasThemAlone) {
+  StackSpec spec = stack_of({"a", "b", "db"});
+  spec.services["a"].links = {{"db", "Store"}, {"db", "b"}};
+  spec.networks["back"].key = "back";
+  add(spec, "far").networks = {{"back", {}}};
+  spec.services["a"].links.push_back({"far", "far-away"});
+  AddressBook book;
+  const Desired desired = resolved(spec, book);
+  const DesiredEndpoint& db = desired.sandboxes.at("db").endpoints.at("default");
+  const std::vector<std::string> of_db = {db.ipv4, db.ipv6};
+  EXPECT_EQ(answer_to(desired, "a", "store"), of_db);
+  EXPECT_EQ(answer_to(desired, "a", "b"), of_db);  // before the service of that name
+  EXPECT_NE(answer_to(desired, "db", "b"), of_db);
+  EXPECT_TRUE(answer_to(desired, "b", "store").empty());
+  EXPECT_TRUE(answer_to(desired, "a", "far-away").empty());  // on no network with it
 }
 
 }  // namespace

@@ -32,7 +32,26 @@ StackSpec rich() {
   web.restart = {RestartPolicy::Kind::on_failure, 3};
   web.ipc = {NamespaceMode::Kind::own, "", true};
   web.networks["back"] = {{"www"}, "10.1.0.9", ""};
-  web.ports = {{"127.0.0.1", 8080, 80, "tcp"}};
+  NetworkAttachment& back = web.networks["back"];
+  back.mac_address = "02:42:ac:11:00:02";
+  back.interface_name = "lan0";
+  back.link_local_ips = {"169.254.7.7"};
+  back.sysctls = {{"net.ipv4.conf.IFNAME.log_martians", "1"}};
+  back.priority = 5;
+  back.gw_priority = -1;
+  web.mac_address = "02:42:ac:11:00:02";
+  web.links = {{"db", "store"}};
+  web.ports = {{"127.0.0.1", 8080, 80, "tcp"}, {"", 8000, 81, "sctp", 8009, "host", "metrics", "http"}};
+  NetworkSpec& network = spec.networks["back"];
+  network.enable_ipv4 = false;
+  network.range4 = "10.1.0.128/25";
+  network.range6 = "fd00::/80";
+  network.aux4 = {{"router", "10.1.0.2"}};
+  network.aux6 = {{"router", "fd00::2"}};
+  network.bridge_name = "br-shop";
+  network.host_binding4 = "127.0.0.1";
+  network.icc = network.masquerade = false;
+  network.interface_prefix = "net";
   web.bandwidth = {1000, 2000};
   Mount data;
   data.source = "/srv/data";
@@ -177,6 +196,7 @@ TEST(ServiceHash, NamesTheKeyThatForcesAContainerToBeMadeAnew) {
       {"userns_mode", [](ServiceSpec& s) { s.userns_host = true; }},
       {"sysctls", [](ServiceSpec& s) { s.sysctls.clear(); }},
       {"init", [](ServiceSpec& s) { s.init = true; }},
+      {"networks", [](ServiceSpec& s) { s.networks.clear(); }},
       {"read_only", [](ServiceSpec& s) { s.read_only = true; }},
   };
   const auto before = recreate_keys(rich().services.at("web"));
@@ -194,19 +214,14 @@ TEST(ServiceHash, NamesTheKeyThatForcesAContainerToBeMadeAnew) {
 
 TEST(ServiceHash, IsNotMovedByWhatCanBeChangedInPlace) {
   void (*const changes[])(ServiceSpec&) = {
-      [](ServiceSpec& s) { s.depends_on.clear(); },
-      [](ServiceSpec& s) { s.healthcheck.reset(); },
-      [](ServiceSpec& s) { s.restart = {}; },
-      [](ServiceSpec& s) { s.pull_policy = {}; },
-      [](ServiceSpec& s) { s.build.reset(); },
-      [](ServiceSpec& s) { s.stop_signal = "SIGHUP"; },
-      [](ServiceSpec& s) { s.stop_grace_period = 1s; },
-      [](ServiceSpec& s) { s.labels["x"] = "y"; },
-      [](ServiceSpec& s) { s.ports.clear(); },
-      [](ServiceSpec& s) { s.resources = {}; },
-      [](ServiceSpec& s) { s.bandwidth = {}; },
-      [](ServiceSpec& s) { s.networks["back"].aliases.clear(); },
-      [](ServiceSpec& s) { s.positions.clear(); },
+      [](ServiceSpec& s) { s.depends_on.clear(); },     [](ServiceSpec& s) { s.healthcheck.reset(); },
+      [](ServiceSpec& s) { s.restart = {}; },           [](ServiceSpec& s) { s.pull_policy = {}; },
+      [](ServiceSpec& s) { s.build.reset(); },          [](ServiceSpec& s) { s.stop_signal = "SIGHUP"; },
+      [](ServiceSpec& s) { s.stop_grace_period = 1s; }, [](ServiceSpec& s) { s.labels["x"] = "y"; },
+      [](ServiceSpec& s) { s.ports.clear(); },          [](ServiceSpec& s) { s.resources = {}; },
+      [](ServiceSpec& s) { s.bandwidth = {}; },         [](ServiceSpec& s) { s.networks["back"] = {}; },
+      [](ServiceSpec& s) { s.networks["front"] = {}; }, [](ServiceSpec& s) { s.mac_address.clear(); },
+      [](ServiceSpec& s) { s.links.clear(); },          [](ServiceSpec& s) { s.positions.clear(); },
   };
   for (std::size_t i = 0; i < std::size(changes); ++i) {
     ServiceSpec changed = rich().services.at("web");

@@ -71,7 +71,8 @@ TEST(Faults, OfKeysOfAService) {
       {"network_mode: \"container:x\"", "3:19: network_mode \"container:\" is not supported yet\n"},
       {"ipc: pirvate",
        "3:10: ipc of service \"a\" must be private, shareable, host or service:NAME, not \"pirvate\"\n"},
-      {"networks: {default: {mac_address: x}}", "3:26: key \"mac_address\" is not supported yet\n"},
+      {"networks: {default: {mac_adress: x}}",
+       "3:26: unknown key \"mac_adress\" in network \"default\" of service \"a\"\n"},
       {"networks: {default: {ipv4_address: 10.0.0.5}}",
        "3:40: address \"10.0.0.5\" needs a subnet in network \"default\"\n"},
       {"ports: [{published: 80}]", "3:13: ports of service \"a\" needs a \"target\"\n"},
@@ -151,18 +152,18 @@ TEST(Faults, OfNetworks) {
   a: {image: "host:", networks: {n: {ipv4_address: 10.6.0.4}, m: {ipv4_address: 10.7.0.9}}}
   b: {image: "host:", networks: {m: {ipv4_address: 10.7.0.9}}}
 networks:
-  n: {ipam: {config: [{subnet: 10.5.0.0/24, gateway: 10.6.0.1}]}, driver: overlay, external: true}
+  n: {ipam: {config: [{subnet: 10.5.0.0/24, gateway: 10.6.0.1}]}, driver: overlay, internal: maybe}
   m: {ipam: {config: [{subnet: 10.7.0.0/24}]}}
   o: {ipam: {config: [{subnet: 10.7.0.0/16}, {gateway: 10.0.0.1}]}, driver_opts: {x: y}}
 )"),
             "2:52: address \"10.6.0.4\" is not in subnet \"10.5.0.0/24\" of network \"n\"\n"
             "3:52: address \"10.7.0.9\" is that of service \"a\" too\n"
             "5:54: gateway \"10.6.0.1\" is not in subnet \"10.5.0.0/24\"\n"
-            "5:75: network driver \"overlay\" is not supported yet\n"
-            "5:84: key \"external\" is not supported yet\n"
+            "5:75: network driver \"overlay\" is not supported: it spans hosts, and a stack lives on one\n"
+            "5:94: internal of network \"n\" must be true or false, not \"maybe\"\n"
             "7:32: subnet \"10.7.0.0/16\" overlaps with that of network \"m\"\n"
             "7:46: ipam.config of network \"o\" needs a \"subnet\"\n"
-            "7:83: key \"x\" is not supported yet\n");
+            "7:83: unknown key \"x\" in driver_opts of network \"o\"\n");
 }
 
 TEST(Faults, OfTheFileAsAWhole) {

@@ -90,7 +90,12 @@ TEST(Scalars, PortsHaveAnAddressARangeAndAProtocol) {
       {"127.0.0.1::80", {{"127.0.0.1", 0, 80, "tcp"}}},
       {"[::1]:8080:80", {{"::1", 8080, 80, "tcp"}}},
       {"8000-8001:80-81", {{"", 8000, 80, "tcp"}, {"", 8001, 81, "tcp"}}},
-      {"7000-7001", {{"", 0, 7000, "tcp"}, {"", 0, 7001, "tcp"}}}};
+      {"7000-7001", {{"", 0, 7000, "tcp"}, {"", 0, 7001, "tcp"}}},
+      {"8000-8009:80", {{"", 8000, 80, "tcp", 8009}}},
+      {"[::1]:8000-8001:80/udp", {{"::1", 8000, 80, "udp", 8001}}},
+      {"8000-8000:80", {{"", 8000, 80, "tcp"}}},
+      {"9999:99/sctp", {{"", 9999, 99, "sctp"}}},
+      {"80/TCP", {{"", 0, 80, "tcp"}}}};
   for (const auto& [text, value] : cases) {
     const auto all = ports(text);
     ASSERT_TRUE(all.ok()) << text << all.error().words;
@@ -98,9 +103,41 @@ TEST(Scalars, PortsHaveAnAddressARangeAndAProtocol) {
   }
   for (const char* text :
        {"", ":", "0", "65536", "99999:80", "80:80:80", "a:80", "::1:80:80", "[::1:80", "80-79",
-        "8000-8001:80", "8000-8002:80-81", "80/sctp", "80/", "80/tcp/udp", "1.2.3:80:80"}) {
+        "8001-8000:80", "8000-8002:80-81", "80/dccp", "80/", "80/tcp/udp", "1.2.3:80:80"}) {
     EXPECT_FALSE(ports(text).ok()) << text;
   }
+}
+
+TEST(Scalars, MacsAreUnicastAndWrittenWithColons) {
+  EXPECT_EQ(mac("02:42:AC:11:00:02"), "02:42:ac:11:00:02");
+  EXPECT_EQ(mac("02-42-ac-11-00-02"), "02:42:ac:11:00:02");
+  for (const char* text :
+       {"", "02:42:ac:11:00", "02:42:ac:11:00:0g", "02:42-ac:11:00:02", "0242:ac11:0002", "01:00:5e:00:00:01",
+        "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "02:42:ac:11:00:02:03"})
+    EXPECT_FALSE(mac(text)) << text;
+}
+
+TEST(Scalars, InterfaceNamesAreWhatTheKernelTakesAndNotItsOwn) {
+  for (const char* text : {"eth0", "lan.7", "a-name-of-15-by", "x"})
+    EXPECT_TRUE(interface_name(text)) << text;
+  for (const char* text : {"", "a-name-of-16-byt", "a/b", "a b", "a:b", "eth%d", ".", "..", "lo", "all",
+                           "default", "-x", "\xc3\xa4"})
+    EXPECT_FALSE(interface_name(text)) << text;
+}
+
+TEST(Scalars, LinkLocalAddressesAreOfOnePrefixAFamily) {
+  EXPECT_EQ(link_local("169.254.7.7"), "169.254.7.7");
+  EXPECT_EQ(link_local("FE80:0::7"), "fe80::7");
+  for (const char* text : {"169.253.7.7", "fec0::7", "10.0.0.1", "::1", "169.254.7", ""})
+    EXPECT_FALSE(link_local(text)) << text;
+}
+
+TEST(Scalars, SysctlsOfAnInterfaceNameItAsIfname) {
+  for (const char* text : {"net.ipv4.conf.IFNAME.log_martians", "net.ipv6.neigh.IFNAME.gc_stale_time"})
+    EXPECT_TRUE(is_interface_sysctl(text)) << text;
+  for (const char* text : {"net.ipv4.conf.eth0.log_martians", "net.ipv4.ip_forward", "kernel.conf.IFNAME.x",
+                           "net.ipv4.conf.IFNAME.", "net.ipv4.conf.IFNAME./../x", "net.ipv4.conf.IFNAME.a.b"})
+    EXPECT_FALSE(is_interface_sysctl(text)) << text;
 }
 
 TEST(Scalars, SubnetsHaveNoHostBits) {

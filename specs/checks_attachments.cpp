@@ -1,0 +1,131 @@
+// What the attachments of all services, and the links between them, are to each other.
+#include <algorithm>
+
+#include "specs/checks.h"
+#include "specs/effective.h"
+
+namespace stack {
+namespace {
+
+using Kind = NamespaceMode::Kind;
+
+void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
+  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
+}
+
+Mark place_in(const Draft& draft, const ServiceSpec& service, const std::string& key, const char* part) {
+  return place_of(draft.services, service.name, "networks." + key + "." + part);
+}
+
+// One name, or one hardware address, for one interface.
+class InterfaceCheck {
+ public:
+  InterfaceCheck(const Draft& draft, Diagnostics& diagnostics) : draft_(draft), diagnostics_(diagnostics) {}
+
+  void visit(const ServiceSpec& service) {
+    const std::string sandbox = network_owner(draft_.spec, service);
+    const std::string first = first_network(service);
+    for (const auto& [key, attachment] : service.networks) {
+      claim_name(service, sandbox, key, attachment.interface_name);
+      const bool by_service = attachment.mac_address.empty() && key == first;
+      claim_mac(service, sandbox, key, by_service ? service.mac_address : attachment.mac_address);
+    }
+    check_mac_of_service(service, first);
+  }
+
+ private:
+  struct Claim {
+    std::string service, sandbox, key;
+  };
+
+  void claim_name(const ServiceSpec& service, const std::string& sandbox, const std::string& key,
+                  const std::string& name) {
+    if (name.empty()) return;
+    const auto [it, fresh] = names_.try_emplace({sandbox, name}, Claim{service.name, sandbox, key});
+    if (fresh || it->second.key == key) return;
+    error(diagnostics_, place_in(draft_, service, key, "interface_name"),
+          "interface_name \"" + name + "\" is that of network \"" + it->second.key + "\" too");
+  }
+
+  void claim_mac(const ServiceSpec& service, const std::string& sandbox, const std::string& key,
+                 const std::string& mac) {
+    if (mac.empty()) return;
+    const auto [it, fresh] = macs_.try_emplace({key, mac}, Claim{service.name, sandbox, key});
+    if (fresh || it->second.sandbox == sandbox) return;
+    error(diagnostics_, place_in(draft_, service, key, "mac_address"),
+          "mac_address \"" + mac + "\" is that of service \"" + it->second.service + "\" too, in network \"" +
+              key + "\"");
+  }
+
+  void check_mac_of_service(const ServiceSpec& service, const std::string& first) {
+    if (service.mac_address.empty()) return;
+    const Mark mark = place_of(draft_.services, service.name, "mac_address");
+    if (first.empty())
+      return error(diagnostics_, mark,
+                   "mac_address of service \"" + service.name + "\" needs a network of its own");
+    const std::string& other = service.networks.at(first).mac_address;
+    if (other.empty() || other == service.mac_address) return;
+    error(diagnostics_, mark,
+          "mac_address of service \"" + service.name + "\" is \"" + other + "\" in network \"" + first +
+              "\", which is attached first",
+          "that one alone is enough");
+  }
+
+  const Draft& draft_;
+  Diagnostics& diagnostics_;
+  std::map<std::pair<std::string, std::string>, Claim> names_, macs_;
+};
+
+// Networks that a service is on, its own or those of whom it shares the namespace with.
+std::vector<std::string> networks_of(const StackSpec& spec, const ServiceSpec& service) {
+  const std::string owner = network_owner(spec, service);
+  std::vector<std::string> keys;
+  for (const auto& [name, other] : spec.services)
+    if (!owner.empty() && network_owner(spec, other) == owner)
+      for (const auto& [key, attachment] : other.networks) keys.push_back(key);
+  return keys;
+}
+
+bool share_a_network(const StackSpec& spec, const ServiceSpec& a, const ServiceSpec& b) {
+  const std::vector<std::string> ours = networks_of(spec, a), theirs = networks_of(spec, b);
+  return std::any_of(ours.begin(), ours.end(), [&](const std::string& key) {
+    return std::find(theirs.begin(), theirs.end(), key) != theirs.end();
+  });
+}
+
+void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+  if (service.links.empty()) return;
+  if (service.network_mode.kind != Kind::own)
+    return error(diagnostics, place_of(draft.services, service.name, "links"),
+                 "links of service \"" + service.name + "\" need a network of its own",
+                 "names are answered network namespace by network namespace");
+  for (const ServiceLink& link : service.links) {
+    const Mark mark = place_of(draft.services, service.name, "links." + link.service);
+    const auto other = draft.spec.services.find(link.service);
+    if (other == draft.spec.services.end()) {
+      std::vector<std::string> names;
+      for (const auto& [name, one] : draft.spec.services) names.push_back(name);
+      const std::string meant = nearest(link.service, names);
+      error(diagnostics, mark,
+            "service \"" + service.name + "\" is linked to undefined service \"" + link.service + "\"",
+            meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+    } else if (link.service != service.name && !share_a_network(draft.spec, service, other->second)) {
+      diagnostics.warning(mark.pos,
+                          "service \"" + service.name + "\" is linked to \"" + link.service +
+                              "\", but is on no network with it: the name will not be found",
+                          "", mark.length);
+    }
+  }
+}
+
+}  // namespace
+
+void check_attachments(const Draft& draft, Diagnostics& diagnostics) {
+  InterfaceCheck interfaces(draft, diagnostics);
+  for (const auto& [name, service] : draft.spec.services) {
+    interfaces.visit(service);
+    check_links(draft, service, diagnostics);
+  }
+}
+
+}  // namespace stack
