@@ -44,6 +44,7 @@ const std::vector<Verb>& verbs() {
       {"load", "Take in images from an archive", define_load},
       {"import", "Make an image of a root file system", define_import},
       {"image", "List, tag, look into and remove images", define_image},
+      {"network", "List and look into networks", define_network},
       {"volume", "List, make, look into and remove volumes", define_volume},
       {"version", "Show the version", define_version},
   };

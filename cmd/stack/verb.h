@@ -62,6 +62,7 @@ Run define_rmi(CLI::App& command, const Globals& globals);
 Run define_load(CLI::App& command, const Globals& globals);
 Run define_import(CLI::App& command, const Globals& globals);
 Run define_image(CLI::App& command, const Globals& globals);
+Run define_network(CLI::App& command, const Globals& globals);
 Run define_volume(CLI::App& command, const Globals& globals);
 Run define_version(CLI::App& command, const Globals& globals);
 

@@ -77,7 +77,9 @@ bool leads_to_folder(const std::string& path) {
   return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-Result<std::vector<std::string>> projects_in(const std::string& lib) {
+}  // namespace
+
+Result<std::vector<std::string>> stacks_in(const std::string& lib) {
   std::vector<std::string> names = TRY(names_if_there(lib));
   std::erase_if(names, [&](const std::string& name) {
     return name.starts_with('.') || !leads_to_folder(lib + "/" + name);
@@ -86,11 +88,9 @@ Result<std::vector<std::string>> projects_in(const std::string& lib) {
   return names;
 }
 
-}  // namespace
-
 Result<InUse> used_by_stacks(const std::string& lib, const std::string& run) {
   InUse used;
-  for (const std::string& project : TRY(projects_in(lib))) {
+  for (const std::string& project : TRY(stacks_in(lib))) {
     Paths paths(project);
     paths.lib = lib + "/" + project;
     paths.run = run + "/" + project;

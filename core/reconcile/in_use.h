@@ -22,4 +22,7 @@ struct InUse {
 Result<InUse> used_by_stacks(const std::string& lib = "/var/lib/stack",
                              const std::string& run = "/run/stack");
 
+// The stacks that have an intent, or may have one: by name.
+Result<std::vector<std::string>> stacks_in(const std::string& lib);
+
 }  // namespace stack

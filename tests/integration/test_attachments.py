@@ -270,3 +270,28 @@ def test_ports_are_published_where_the_network_says(stack, until):
     assert [p["URL"] for p in stack.ps()["web"]["Publishers"]] == ["127.0.0.1"]
     with pytest.raises(OSError):
         get(f"http://[::1]:{port}/")
+
+
+def test_networks_are_listed_and_looked_into(stack):
+    stack.up("""
+        services: {web: {image: "host:", command: sleep infinity, networks: [back]}}
+        networks: {back: {internal: true, labels: {kind: cache}}}
+    """)
+    name = f"{stack.name}_back"
+    line = json.loads(stack.run("network", "ls", "--format", "json", "--filter", f"name={name}").stdout)
+    assert line["Name"] == name and line["Driver"] == "bridge" and line["Internal"] == "true"
+    assert stack.run("network", "ls", "-q", "--filter", f"name={name}").stdout == line["ID"] + "\n"
+    row = [row for row in stack.run("network", "ls").stdout.splitlines() if name in row]
+    assert row[0].split() == [line["ID"], name, "bridge", "local"]
+    for word in (name, line["ID"]):
+        (one,) = json.loads(stack.run("network", "inspect", word).stdout)
+        assert one["Labels"] == {"kind": "cache"} and one["Project"] == stack.name
+        (member,) = one["Containers"].values()
+        assert member["Name"] == stack.container("web")
+        assert member["IPv4Address"].split("/")[0] == address(stack, "web", "back")
+        assert member["MacAddress"] == interfaces(stack, "web")["eth0"]
+        assert one["IPAM"]["Config"][0]["Gateway"] + "/24" in host("ip", "-4", "address", "show", "dev", one["Bridge"])
+    end = stack.run("network", "inspect", name + "x", check=False)
+    assert end.returncode == 1 and f'did you mean "{name}"?' in end.stderr
+    stack.down()
+    assert stack.run("network", "ls", "-q", "--filter", f"name={name}").stdout == ""
