@@ -173,20 +173,24 @@ class Including {
 
   // The variables of the file that includes win over those of the included project's own env files.
   bool read_variables(const Node& item, const IncludeEntry& entry, Scope& inner) {
-    std::vector<std::pair<std::string, bool>> named;
+    struct Named {
+      std::string path;
+      bool relative;
+    };
+    std::vector<Named> named;
     if (entry.env_files) {
       for (const std::string& path : *entry.env_files)
         if (!path.empty() && path != "/dev/null")
-          named.emplace_back(files_.absolute(scope_, path), is_named(path));
+          named.push_back({files_.absolute(scope_, path), is_named(path)});
     } else if (std::string usual = inner.directory + "/.env"; is_there(usual)) {
-      named.emplace_back(std::move(usual), inner.relative);
+      named.push_back({std::move(usual), inner.relative});
     }
     Variables variables;
-    for (auto& [path, relative] : named) {
+    for (const Named& file : named) {
       const auto text =
-          files_.read(item, "env_file of include", {NamedFile::Kind::variables, path, relative});
+          files_.read(item, "env_file of include", {NamedFile::Kind::variables, file.path, file.relative});
       if (!text) return false;
-      files_.reading([&] { files_.read_variables(scope_, path, *text, variables); });
+      files_.reading([&] { files_.read_variables(scope_, file.path, *text, variables); });
     }
     inner.environment.insert(variables.begin(), variables.end());
     inner.bound.insert(variables.begin(), variables.end());
