@@ -75,6 +75,9 @@ Result<void> make(const Options& options, const Globals& globals, Progress& prog
   TRY(write_bundle(Store(), packed.contents, options.output, [&] { return interrupts.take().has_value(); }));
   progress.show({{"id", id}, {"status", "done"}, {"text", "Written"}, {"details", size_of(options.output)}});
   warnings = std::move(packed.warnings);
+  for (const std::string& profile : globals.profiles)
+    warnings.push_back("profile \"" + profile + "\" is asked for there as it is here: up FILE --profile " +
+                       profile);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "cmd/stack/bundle_files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <map>
@@ -50,6 +51,7 @@ class Packing {
     warn_of_sources("config", spec_.configs);
     warn_of_sources("secret", spec_.secrets);
     warn_of_folders();
+    warn_of_inactive();
     for (const std::string& name : files_.unbound)
       warn("the value of the variable \"" + name +
            "\" is this shell's and not in the bundle: set it there too, or in an env file here");
@@ -66,6 +68,8 @@ class Packing {
       case Kind::variables:
         manifest.env_files.push_back(TRY(put_anywhere(file.path)));
         return {};
+      case Kind::named:
+        return add_by_name(file);
       case Kind::secret:
         if (secrets_ == SecretFiles::leave) return leave_secret(file);
         return add_named(file);
@@ -80,6 +84,16 @@ class Packing {
     return {};
   }
 
+  // Without it there is no stack there: what it says and what it names is nowhere else.
+  Result<void> add_by_name(const StackFile& file) {
+    if (!file.relative)
+      return fault(file.owner + ": \"" + file.path +
+                   "\" has an absolute path and cannot be in a bundle: name it by a relative path");
+    const auto text = read_source(file.path);
+    if (!text) return os_error(file.owner + ": read \"" + file.path + "\"");
+    return put(relative_to(file.path, packed_.root), file.path, *text);
+  }
+
   Result<void> add_named(const StackFile& file) {
     const bool mounted = file.kind == Kind::config || file.kind == Kind::secret;
     if (mounted && !used_.contains(file.owner)) return {};
@@ -90,7 +104,8 @@ class Packing {
       return {};
     }
     const auto text = read_source(file.path);
-    if (!text && errno == ENOENT && !file.required) return {};
+    const bool required = file.required && !is_of_inactive(file.owner);
+    if (!text && errno == ENOENT && !required) return {};
     if (!text) return os_error(file.owner + ": read \"" + file.path + "\"");
     return put(relative_to(file.path, packed_.root), file.path, *text);
   }
@@ -148,6 +163,18 @@ class Packing {
       for (const Mount& mount : service.mounts)
         if (mount.type == Mount::Type::bind) tell(owner, "the bind of", mount.source);
     }
+  }
+
+  // Their files go along, as far as they are here; their images do not.
+  void warn_of_inactive() {
+    for (const auto& [name, profiles] : spec_.inactive)
+      warn("service \"" + name + "\": no active profile takes it in, and its image is not in the bundle" +
+           (profiles.empty() ? "" : ": --profile " + profiles.front() + " packs it"));
+  }
+
+  [[nodiscard]] bool is_of_inactive(const std::string& owner) const {
+    return std::any_of(spec_.inactive.begin(), spec_.inactive.end(),
+                       [&](const auto& one) { return owner == "service \"" + one.first + "\""; });
   }
 
   void warn(std::string words) { packed_.warnings.push_back(std::move(words)); }
