@@ -41,7 +41,7 @@ Result<void> check(const StackSpec& spec, const std::vector<std::string>& servic
 }
 
 Result<int> build(Options options, const Globals& globals) {
-  const StackSpec spec = TRY(load_spec(globals));
+  const StackSpec spec = TRY(load_spec(globals, options.services));
   TRY(check(spec, options.services));
   options.build.build_args = pairs_of(options.arguments);
   options.build.every_platform = true;

@@ -37,7 +37,7 @@ Result<OpenedBundle> open(const std::string& file, const std::string& verify_key
 bool is_missing(const std::string& word, const Globals& globals) {
   if (!word.ends_with(kBundleSuffix) || ::access(word.c_str(), F_OK) == 0) return false;
   const std::optional<StackSpec> spec = spec_if_any(globals);
-  return !spec || !spec->services.contains(word);
+  return !spec || (!spec->services.contains(word) && !spec->inactive.contains(word));
 }
 
 Globals globals_of(const OpenedBundle& bundle, const Globals& given) {
@@ -48,6 +48,7 @@ Globals globals_of(const OpenedBundle& bundle, const Globals& given) {
   globals.files.insert(globals.files.end(), given.files.begin(), given.files.end());
   globals.env_files = bundle.env_files;
   globals.env_files.insert(globals.env_files.end(), given.env_files.begin(), given.env_files.end());
+  globals.profiles = given.profiles;
   return globals;
 }
 
@@ -58,13 +59,13 @@ Result<ReadProject> load_for_up(std::vector<std::string>& arguments, const std::
   if (arguments.empty() || !is_bundle(arguments.front())) {
     if (!arguments.empty() && is_missing(arguments.front(), globals))
       return os_error("open bundle \"" + arguments.front() + "\"", ENOENT);
-    if (verify_key.empty()) return load_project(globals);
+    if (verify_key.empty()) return load_project(globals, arguments);
     return fault("--verify-key is for a bundle: `stack up FILE.stack --verify-key KEY`");
   }
   const std::string file = arguments.front();
   const OpenedBundle bundle = TRY(open(file, verify_key, globals));
   arguments.erase(arguments.begin());
-  ReadProject project = TRY(load_project(globals_of(bundle, globals)));
+  ReadProject project = TRY(load_project(globals_of(bundle, globals), arguments));
   // What it needs has come with it.
   for (auto& [name, service] : project.spec.services)
     service.pull_policy = PullPolicy{PullPolicy::Kind::never};

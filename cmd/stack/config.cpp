@@ -7,6 +7,7 @@
 #include "cmd/stack/services.h"
 #include "cmd/stack/verb.h"
 #include "core/sys/files.h"
+#include "specs/active_profiles.h"
 #include "specs/canonical.h"
 #include "specs/image_reference.h"
 #include "specs/text.h"
@@ -15,7 +16,8 @@ namespace stack::cmd {
 namespace {
 
 struct Options {
-  bool services = false, images = false, volumes = false, networks = false, environment = false;
+  bool services = false, images = false, volumes = false, networks = false, profiles = false;
+  bool environment = false;
   bool quiet = false;
   std::string hash;
   std::string format = "yaml";
@@ -58,19 +60,29 @@ std::string whole(const StackSpec& spec, const std::string& format) {
   return text;
 }
 
+std::string profiles_in(const StackSpec& spec) {
+  std::string text;
+  for (const std::string& name : all_profiles(spec)) text += name + "\n";
+  return text;
+}
+
 Result<std::string> wanted_text(const Options& options, const ReadProject& project) {
   const StackSpec& spec = project.spec;
   if (options.services) return keys_of(spec.services);
   if (options.volumes) return keys_of(spec.volumes);
   if (options.networks) return keys_of(spec.networks);
   if (options.images) return images_of(spec);
+  if (options.profiles) return profiles_in(spec);
   if (options.environment) return environment_of(project);
   if (!options.hash.empty()) return hashes_of(spec, options.hash);
   return whole(spec, options.format);
 }
 
 Result<int> config(const Options& options, const Globals& globals) {
-  const ReadProject project = TRY(load_project(globals));
+  Globals read_with = globals;
+  // Which there are is asked by who does not know yet which are to be active.
+  if (options.profiles) read_with.profiles = {"*"};
+  const ReadProject project = TRY(load_project(read_with));
   if (options.quiet) return 0;
   const std::string text = TRY(wanted_text(options, project));
   if (options.output.empty())
@@ -89,6 +101,7 @@ Run define_config(CLI::App& command, const Globals& globals) {
   one->add_flag("--images", options->images, "The images, one a line");
   one->add_flag("--volumes", options->volumes, "The names of the volumes");
   one->add_flag("--networks", options->networks, "The names of the networks");
+  one->add_flag("--profiles", options->profiles, "The profiles that the file has, active or not");
   one->add_flag("--environment", options->environment, "The variables that the file is read with");
   one->add_option("--hash", options->hash,
                   "Of these services, \"a,b\" or \"*\", what recreates their containers where it changes");

@@ -54,13 +54,14 @@ Result<int> list_store(const Options& options) {
 }
 
 // Of the stack as it was last brought up, and else of its file.
-Result<StackSpec> model_of(const std::string& project, const Globals& globals) {
+Result<StackSpec> model_of(const std::string& project, const std::vector<std::string>& services,
+                           const Globals& globals) {
   std::string warning;
   auto intent = TRY(load_intent(Paths(project), warning));
   if (intent) return std::move(intent->spec);
   if (globals.files.empty() && !spec_if_any(globals) && !globals.project_name.empty())
     return not_running(project);
-  return load_spec(globals);
+  return load_spec(globals, services);
 }
 
 Result<std::vector<const ServiceSpec*>> chosen_of(const StackSpec& spec, const Options& options) {
@@ -97,7 +98,7 @@ std::string ids_of(const std::vector<ContainerImage>& images) {
 }
 
 Result<int> list_stack(const std::string& project, const Options& options, const Globals& globals) {
-  const StackSpec spec = TRY(model_of(project, globals));
+  const StackSpec spec = TRY(model_of(project, options.services, globals));
   const Store store;
   const std::vector<StoredImage> stored = TRY(store.list());
   std::vector<ContainerImage> images;

@@ -82,7 +82,7 @@ Result<std::vector<std::string>> chosen(const Options& options, const Globals& g
     if (std::binary_search(logged.begin(), logged.end(), service)) continue;
     service = TRY(one_off_if_any(project, service));
     if (is_one_off(service) && service.find('/') == std::string::npos) continue;
-    const Result<StackSpec> spec = load_spec(globals);
+    const Result<StackSpec> spec = load_spec(globals, {service});
     if (!spec && spec.error().code == kNoStackFile)
       return fault("\"" + service + "\" has no log, and there is no file that knows it");
     if (!spec) return spec.error();

@@ -93,6 +93,8 @@ void define(Parser& parser) {
   app.add_option("--project-directory", parser.globals.project_directory,
                  "What relative paths are relative to");
   add_repeatable(app, "--env-file", parser.globals.env_files, "Where variables come from instead of .env");
+  add_repeatable(app, "--profile", parser.globals.profiles,
+                 "Services of this profile too, * is every one; instead of COMPOSE_PROFILES");
   for (const Verb& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary);
     command->fallthrough();  // `stack up -f FILE` as well as `stack -f FILE up`

@@ -71,7 +71,7 @@ std::string line_of(const json& step, bool colour) {
 }
 
 Result<int> plan(const Options& options, const Globals& globals) {
-  ReadProject project = TRY(load_project(globals));
+  ReadProject project = TRY(load_project(globals, options.services));
   const std::string name = project.spec.name;
   const Preview seen = TRY(preview(std::move(project.spec), project.environment));
   json steps = pull_steps(seen);

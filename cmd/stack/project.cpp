@@ -14,6 +14,7 @@ Result<LoadOptions> load_options(const Globals& globals) {
   options.project_name = globals.project_name;
   options.project_directory = globals.project_directory;
   options.env_files = globals.env_files;
+  options.profiles = globals.profiles;
   std::error_code error;
   options.directory = std::filesystem::current_path(error).string();
   if (error) return os_error("find the current folder", error.value());
@@ -26,12 +27,14 @@ Result<LoadOptions> load_options(const Globals& globals) {
   return options;
 }
 
-Result<StackSpec> load_spec(const Globals& globals) {
-  return TRY(load_project(globals)).spec;
+Result<StackSpec> load_spec(const Globals& globals, const std::vector<std::string>& named) {
+  return TRY(load_project(globals, named)).spec;
 }
 
-Result<ReadProject> load_project(const Globals& globals) {
-  Loaded loaded = TRY(load_stack(TRY(load_options(globals))));
+Result<ReadProject> load_project(const Globals& globals, const std::vector<std::string>& named) {
+  LoadOptions options = TRY(load_options(globals));
+  options.services = named;
+  Loaded loaded = TRY(load_stack(options));
   if (!loaded.diagnostics.all().empty()) print_error(loaded.diagnostics.render(wants_colour(STDERR_FILENO)));
   if (loaded.spec) return ReadProject{*std::move(loaded.spec), std::move(loaded.environment)};
   return Error{kFaultsShown, "the file has faults"};

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cmd/stack/verb.h"
 #include "specs/load.h"
@@ -15,14 +16,14 @@ namespace stack::cmd {
 // What specs/load.h wants to know of the command line and the process.
 Result<LoadOptions> load_options(const Globals& globals);
 // The stack's file, read and checked. Its faults and warnings are shown on standard error before this
-// returns.
-Result<StackSpec> load_spec(const Globals& globals);
+// returns. Services that the command names are part of it whatever their profiles.
+Result<StackSpec> load_spec(const Globals& globals, const std::vector<std::string>& named = {});
 // The same, with the variables that the file was read with: the process's over those of .env.
 struct ReadProject {
   StackSpec spec;
   std::map<std::string, std::string> environment;
 };
-Result<ReadProject> load_project(const Globals& globals);
+Result<ReadProject> load_project(const Globals& globals, const std::vector<std::string>& named = {});
 // The name alone; the file may be faulty, and with -p absent.
 Result<std::string> name_of_project(const Globals& globals);
 

@@ -107,7 +107,7 @@ Result<void> collect(Jobs& jobs, const Options& options, const Globals& globals)
       services.push_back(name);
   }
   if (services.empty() && !options.names.empty()) return {};
-  const auto spec = load_spec(globals);
+  const auto spec = load_spec(globals, services);
   if (!spec && spec.error().code == kNoStackFile && !services.empty())
     return fault(spec.error().words + "; an image is given with its tag, \"" + services.front() +
                  ":latest\"");

@@ -17,6 +17,7 @@ struct Globals {
   std::string project_name;
   std::string project_directory;
   std::vector<std::string> env_files;
+  std::vector<std::string> profiles;
 };
 
 using Run = std::function<Result<int>()>;  // the exit code

@@ -80,6 +80,23 @@ Result<std::string> from_base64(const std::string& text) {
   return bytes;
 }
 
+Result<void> add_kept_contents(const Paths& paths, const ServiceSpec& service,
+                               std::map<std::string, std::string>& contents) {
+  const auto add = [&](FileKind kind, const std::vector<FileMount>& mounts) -> Result<void> {
+    for (const FileMount& mount : mounts) {
+      const std::string key = content_key(kind, mount.source);
+      if (contents.contains(key)) continue;
+      const Result<std::string> kept = read_file(path_of(paths, key));
+      if (kept) contents[key] = to_base64(*kept);
+      // After a boot it is not kept any more, and is read from where it came.
+      if (!kept && kept.error().code != ENOENT) return kept.error();
+    }
+    return {};
+  };
+  TRY(add(FileKind::config, service.configs));
+  return add(FileKind::secret, service.secrets);
+}
+
 Result<void> keep_contents(const Paths& paths, const std::map<std::string, std::string>& contents) {
   TRY(remove_tree(folder_of(paths)));
   return write_contents(paths, contents);

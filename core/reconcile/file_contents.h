@@ -23,6 +23,10 @@ std::string content_key(FileKind kind, const std::string& key);
 std::string to_base64(const std::string& bytes);
 Result<std::string> from_base64(const std::string& text);
 
+// Adds what is kept of a service's configs and secrets, where `contents` has nothing newer.
+Result<void> add_kept_contents(const Paths& paths, const ServiceSpec& service,
+                               std::map<std::string, std::string>& contents);
+
 // Replaces what is kept: those of `contents` (in base64, by content_key) and no others.
 Result<void> keep_contents(const Paths& paths, const std::map<std::string, std::string>& contents);
 

@@ -7,6 +7,7 @@
 #include "core/reconcile/feasibility.h"
 #include "core/reconcile/file_contents.h"
 #include "core/reconcile/id_ranges.h"
+#include "core/reconcile/inactive.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/network_claims.h"
 #include "core/reconcile/one_offs.h"
@@ -24,7 +25,8 @@ using nlohmann::json;
 
 std::set<std::string> all_of(const StackSpec& spec) {
   std::set<std::string> names;
-  for (const auto& [name, service] : spec.services) names.insert(name);
+  for (const auto& [name, service] : spec.services)
+    if (!is_left_alone(spec, name)) names.insert(name);
   return names;
 }
 
@@ -51,6 +53,7 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
   const auto names = request.value("services", std::vector<std::string>{});
   for (const std::string& name : names)
     if (!intent.spec.services.contains(name)) return fault("no such service: " + name);
+  if (world_.intent) keep_inactive(world_.intent->spec, intent.spec);
   const std::set<std::string> chosen = chosen_of(intent.spec, request);
   for (const auto& [name, service] : intent.spec.services) {
     const bool ran = world_.intent && world_.intent->spec.services.contains(name) &&
@@ -148,7 +151,10 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   const std::set<std::string> services = chosen_of(intent.spec, request);
   if (request.value("remove_orphans", false)) drop_ended_one_offs();
   // Before the intent: a service must not start with the new file and the old content.
-  TRY(keep_contents(world_.paths, request.value("contents", std::map<std::string, std::string>{})));
+  auto contents = request.value("contents", std::map<std::string, std::string>{});
+  for (const auto& [name, service] : intent.spec.services)
+    if (is_left_alone(intent.spec, name)) TRY(add_kept_contents(world_.paths, service, contents));
+  TRY(keep_contents(world_.paths, contents));
   TRY(accept(std::move(intent)));
   if (const auto grace = timeout_of(request))
     for (auto& [service, record] : world_.records) record.grace = *grace;
