@@ -103,12 +103,9 @@ void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& di
     const Mark mark = place_of(draft.services, service.name, "links." + link.service);
     const auto other = draft.spec.services.find(link.service);
     if (other == draft.spec.services.end()) {
-      std::vector<std::string> names;
-      for (const auto& [name, one] : draft.spec.services) names.push_back(name);
-      const std::string meant = nearest(link.service, names);
-      error(diagnostics, mark,
-            "service \"" + service.name + "\" is linked to undefined service \"" + link.service + "\"",
-            meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+      Absence absence = why_absent(draft.spec, link.service);
+      error(diagnostics, mark, "service \"" + service.name + "\" is linked to " + absence.words,
+            std::move(absence.hint));
     } else if (link.service != service.name && !share_a_network(draft.spec, service, other->second)) {
       diagnostics.warning(mark.pos,
                           "service \"" + service.name + "\" is linked to \"" + link.service +
