@@ -94,7 +94,8 @@ class Planner {
       if (alive(container)) {
         if (container.state != ContainerState::stopping) plan_stop(service, container, want);
       } else if (want == nullptr) {
-        add(RemoveContainer{service}, why_unwanted(container));  // a record that keeps its id, if nothing else
+        // Also one that was to be made anew and never was: its record holds its id.
+        add(RemoveContainer{service}, why_unwanted(container));
       } else if (container.state != ContainerState::absent && made_otherwise(*want, container)) {
         add(RemoveContainer{service}, why_recreate(*want, container));
       }

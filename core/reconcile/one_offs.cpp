@@ -102,10 +102,10 @@ void take_addresses(AddressBook& book, Records& records) {
   for (auto& [name, record] : records)
     if (record.one_off) record.one_off->addresses.clear();
   for (auto& [network, owners] : book.endpoints) {
-    std::erase_if(owners, [&](const auto& owner) {
+    std::erase_if(owners, [&, &key = network](const auto& owner) {
       if (!is_one_off(owner.first)) return false;
       if (const auto record = records.find(owner.first); record != records.end() && record->second.one_off)
-        record->second.one_off->addresses[network] = owner.second;
+        record->second.one_off->addresses[key] = owner.second;
       return true;
     });
   }

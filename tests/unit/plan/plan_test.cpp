@@ -357,6 +357,12 @@ TEST(Plan, FreesANameBeforeAnotherInterfaceTakesIt) {
 }
 
 // The property that matters most: interrupted after any step, planning anew gets there all the same.
+TEST(Plan, RemovesWhatWasToBeMadeAnewAndNeverWas) {
+  Observed observed;
+  observed.containers["db"].state = ContainerState::absent;  // its record keeps the id for its successor
+  EXPECT_EQ(render(make_plan({}, observed)), "- remove container db: not in the file\n");
+}
+
 TEST(Plan, ConvergesWhereverItIsInterrupted) {
   const Desired desired = two_services();
   Desired nothing;
