@@ -26,6 +26,7 @@ struct Options {
   bool detach = false;
   bool abort_on_exit = false;
   bool abort_on_failure = false;
+  bool no_start = false;
   bool force_recreate = false;
   bool no_deps = false;
   bool remove_orphans = false;
@@ -43,6 +44,7 @@ json request_of(const Prepared& prepared, const Options& options) {
                {"force_recreate", options.force_recreate},
                {"no_deps", options.no_deps},
                {"remove_orphans", options.remove_orphans}};
+  if (options.no_start) request["no_start"] = true;
   if (options.timeout) request["timeout"] = *options.timeout;
   return request;
 }
@@ -107,14 +109,34 @@ Result<int> up(Options options, const Globals& globals) {
     request.deadline =
         std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                std::chrono::duration<double>(*options.wait_timeout));
-  if (options.detach || options.shared.wait) return detached(std::move(request), interrupts, progress);
+  if (options.detach || options.no_start || options.shared.wait)
+    return detached(std::move(request), interrupts, progress);
   Foreground foreground(spec, options.shared, interrupts, progress);
   auto code = foreground.run(request, std::move(storage));
   if (!code && code.error().code == 0) end_if_empty(spec.name, progress);
   return code;
 }
 
+// What `up` and `create` have in common.
+void define_making(CLI::App& command, Options& options) {
+  command.add_flag("--force-recreate", options.force_recreate, "Make containers anew though nothing changed");
+  command.add_flag("--remove-orphans", options.remove_orphans,
+                   "Remove containers of services that left the file, and one-offs that have ended");
+  command.add_flag("--build", options.build, "Build the images of services that have \"build\" first");
+  command.add_option("--pull", options.pull, "When to pull images, whatever the file says")
+      ->check(CLI::IsMember({"always", "missing", "never", "policy"}));
+  add_services(command, options.shared.services);
+}
+
 }  // namespace
+
+// `up --no-start` by another name.
+Run define_create(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  options->no_start = true;
+  define_making(command, *options);
+  return [options, &globals] { return up(*options, globals); };
+}
 
 Run define_up(CLI::App& command, const Globals& globals) {
   auto options = std::make_shared<Options>();
@@ -131,21 +153,18 @@ Run define_up(CLI::App& command, const Globals& globals) {
       ->excludes(on_exit);
   command.add_option("--exit-code-from", options->shared.exit_code_from,
                      "The service whose exit code is the command's; stops all when any container exits");
-  command.add_flag("--force-recreate", options->force_recreate,
-                   "Make containers anew though nothing changed");
+  define_making(command, *options);
+  command
+      .add_flag("--no-start", options->no_start,
+                "Make all but the processes, for \"stack start\"; services that run unchanged run on")
+      ->excludes("--wait");
   command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");
-  command.add_flag("--remove-orphans", options->remove_orphans,
-                   "Remove containers of services that left the file, and one-offs that have ended");
-  command.add_flag("--build", options->build, "Build the images of services that have \"build\" first");
-  command.add_option("--pull", options->pull, "When to pull images, whatever the file says")
-      ->check(CLI::IsMember({"always", "missing", "never", "policy"}));
   command.add_option("--verify-key", options->verify_key,
                      "The stack is a bundle that must be signed by this minisign key");
   command.add_flag("--no-color", options->shared.no_color, "Logs without colour");
   command.add_flag("--no-log-prefix", options->shared.no_prefix, "Logs without names of services");
   command.add_flag("--timestamps", options->shared.timestamps, "Logs with the time of each line");
   add_timeout(command, options->timeout);
-  add_services(command, options->shared.services);
   return [options, &globals] { return up(*options, globals); };
 }
 

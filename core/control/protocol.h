@@ -6,7 +6,8 @@
 //   up       spec: wire text of the StackSpec (specs/canonical.h), its images resolved; contents:
 //   {"secret/KEY":
 //            base64} of its configs and secrets; services: [names] (empty: all); wait: bool;
-//            force_recreate, no_recreate, no_deps, remove_orphans: bool; timeout: seconds of grace or absent
+//            force_recreate, no_recreate, no_deps, remove_orphans: bool; timeout: seconds of grace or absent;
+//            no_start: bool (all is made but the processes; who runs unchanged runs on)
 //            -> result when every container is started (wait: running and healthy, or an error that names who
 //            is not)
 //   plan     spec, services: as up, changing nothing -> result.data = {"steps": [{"action", "object",

@@ -39,6 +39,11 @@ std::set<std::string> chosen_of(const StackSpec& spec, const json& request) {
   return with_dependencies(spec, names);
 }
 
+// Whether a service that runs is as the request has it: then `create` leaves it running.
+bool is_current(const ServiceSpec& before, const ServiceSpec& now, const json& request) {
+  return !request.value("force_recreate", false) && service_hash(before) == service_hash(now);
+}
+
 bool same(const Intent& a, const Intent& b) {
   return a.stopped == b.stopped && a.book == b.book && to_wire(a.spec) == to_wire(b.spec);
 }
@@ -55,10 +60,15 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
     if (!intent.spec.services.contains(name)) return fault("no such service: " + name);
   if (world_.intent) keep_inactive(world_.intent->spec, intent.spec);
   const std::set<std::string> chosen = chosen_of(intent.spec, request);
+  const bool no_start = request.value("no_start", false);
   for (const auto& [name, service] : intent.spec.services) {
     const bool ran = world_.intent && world_.intent->spec.services.contains(name) &&
                      !world_.intent->stopped.contains(name);
-    if (!chosen.contains(name) && !ran) intent.stopped.insert(name);
+    const bool is_chosen = chosen.contains(name);
+    if (is_chosen && !no_start) continue;
+    const bool goes_on =
+        ran && (!is_chosen || is_current(world_.intent->spec.services.at(name), service, request));
+    if (!goes_on) intent.stopped.insert(name);
   }
   if (world_.intent) {
     intent.generation = world_.intent->generation;
@@ -158,7 +168,16 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   TRY(accept(std::move(intent)));
   if (const auto grace = timeout_of(request))
     for (auto& [service, record] : world_.records) record.grace = *grace;
-  revive(services, request.value("force_recreate", false) ? Revive::anew : Revive::unfinished);
+  const bool anew = request.value("force_recreate", false);
+  if (request.value("no_start", false)) {
+    if (anew) revive(services, Revive::anew);
+    std::set<std::string> made;
+    for (const std::string& service : services)
+      if (world_.intent->stopped.contains(service)) made.insert(service);
+    wait_for(session, Goal::stopped, made);
+    return {};
+  }
+  revive(services, anew ? Revive::anew : Revive::unfinished);
   wait_for(session, Goal::up, services, request.value("wait", false));
   return {};
 }
