@@ -281,7 +281,7 @@ def test_the_client_is_killed_before_its_one_off_begins(stack, until):
     client.kill()
     client.communicate()
     until(lambda: one_offs(stack) == [])
-    assert running(stack) == {"db"}
+    until(lambda: running(stack) == {"db"}, "its dependency goes on being started, and stays")
 
 
 def test_client_and_reconciler_are_killed_at_once(stack, until):
