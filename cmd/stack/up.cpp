@@ -52,8 +52,8 @@ json request_of(const Prepared& prepared, const Options& options) {
 Result<void> check(const StackSpec& spec, const Options& options) {
   TRY(check_services(spec, options.shared.services));
   if (!options.shared.exit_code_from.empty()) TRY(check_services(spec, {options.shared.exit_code_from}));
-  if ((options.detach || options.shared.wait) && options.shared.abort != Abort::never)
-    return fault("to end with a container, `up` must stay in the foreground: leave out -d and --wait");
+  if ((options.detach || options.no_start || options.shared.wait) && options.shared.abort != Abort::never)
+    return fault("to end with a container, `up` must stay in the foreground: leave out -d, --wait and --no-start");
   if (spec.services.empty()) return fault("the file has no services");
   return {};
 }

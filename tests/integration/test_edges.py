@@ -14,11 +14,13 @@ SHARED_PID = """
 
 
 def kill_everybody(stack):
-    """Keeper and reconciler at once, as a lack of memory or a careless hand would."""
+    """Keeper and reconciler at once, as a lack of memory or a careless hand would: stopped first, so that neither
+    finds time to start the other anew."""
     brains = reconciler.pids(stack.name)
     keepers = {int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1]) for pid in brains}
-    for pid in [*keepers, *brains]:
-        os.kill(pid, signal.SIGKILL)
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in [*keepers, *brains]:
+            os.kill(pid, number)
 
 
 def gone(pid):
