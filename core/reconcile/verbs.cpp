@@ -87,8 +87,16 @@ void Reconciler::wait_for(const SessionPtr& session, Goal goal, std::set<std::st
   wake();
 }
 
+// What stays for the next `up` is to be started by that, and not by whatever else brings up a reconciler.
 Result<void> Reconciler::verb_down(const SessionPtr&, const json& request) {
-  begin_down(request.value("keep_files", false), timeout_of(request));
+  const bool keep_files = request.value("keep_files", false);
+  if (keep_files && world_.intent) {
+    Intent& intent = *world_.intent;
+    for (const auto& [name, service] : intent.spec.services) intent.stopped.insert(name);
+    ++intent.generation;
+    TRY(save_intent(world_.paths, intent));
+  }
+  begin_down(keep_files, timeout_of(request));
   return {};
 }
 

@@ -215,6 +215,22 @@ def test_foreground_up_shows_logs_and_stops_at_ctrl_c(stack):
     assert "db-runs" in stack.logs("db")  # they stay for whoever wants to know why
 
 
+def test_what_a_foreground_up_has_ended_is_started_by_the_next_up_alone(stack):
+    stack.write("""
+        services:
+          db: {image: "host:", command: [sh, -c, "echo db-runs; exec sleep infinity"], init: true}
+          web: {image: "host:", command: sleep infinity, init: true}
+    """)
+    terminal = Terminal(stack, "up")
+    terminal.expect("db-runs")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    stack.run("up", "-d", "web")
+    assert set(stack.ps()) == {"web"}
+    stack.run("up", "-d")
+    assert {service: row["State"] for service, row in stack.ps().items()} == {"db": "running", "web": "running"}
+
+
 def test_a_second_ctrl_c_kills(stack):
     stack.write("""
         services:
