@@ -9,6 +9,7 @@
 
 #include "cmd/stack/chosen_containers.h"
 #include "cmd/stack/format.h"
+#include "cmd/stack/interrupts.h"
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
@@ -103,10 +104,13 @@ std::string text_of(const Samples& before, const Samples& now, const Options& op
 Result<int> stats(const Options& options, const Globals& globals) {
   const std::string project = TRY(name_of_project(globals));
   const Sampling sampling(options, project, TRY(cgroup::detect()));
+  Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM}));
   Samples before = TRY(sampling.take());
   const bool redraw = ::isatty(STDOUT_FILENO) == 1 && options.format == "table" && !options.no_stream;
   for (;;) {
-    ::poll(nullptr, 0, kPauseMs);  // a share of processor time is one of some time
+    pollfd interrupt{interrupts.fd(), POLLIN, 0};
+    ::poll(&interrupt, 1, kPauseMs);  // a share of processor time is one of some time
+    if (interrupts.take()) return 130;
     Samples now = TRY(sampling.take());
     print((redraw ? "\033[H\033[2J" : "") + text_of(before, now, options));
     if (options.no_stream) return 0;

@@ -332,8 +332,9 @@ Result<void> Containers::remove(const std::string& service) {
   next.name = world_.desired.containers.at(service).spec->container_name;
   next.boot_id = world_.boot_id;
   next.created_ns = realtime_ns();
+  const bool by_hand = record.hash == kRemovedByHand;  // there is to be none until it is asked for
   record = std::move(next);
-  return save_record(world_.paths, record);
+  return save_record(world_.paths, by_hand ? record : record_for(service));
 }
 
 Result<void> Containers::update(const std::string& service) {

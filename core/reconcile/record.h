@@ -34,6 +34,9 @@ struct OneOff {
   std::map<std::string, net::Addresses> addresses;  // by network key
 };
 
+// A hash that no container is made with: `stack rm` is taking it away, and nobody has asked for another.
+inline constexpr const char* kRemovedByHand = "removed";
+
 struct ContainerRecord {
   std::string service;  // or the one-off's name
   std::string name;     // "project-service-1"

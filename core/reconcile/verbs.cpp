@@ -187,7 +187,7 @@ Result<void> Reconciler::verb_rm(const SessionPtr& session, const json& request)
   TRY(accept(std::move(intent)));
   for (const std::string& service : ended) {
     ContainerRecord& record = world_.records.at(service);
-    record.hash = "removed";
+    record.hash = kRemovedByHand;
     record.keys["stack rm"] = "";
     record.restarting = false;
     TRY(save_record(world_.paths, record));

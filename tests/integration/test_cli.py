@@ -226,7 +226,7 @@ def test_what_a_foreground_up_has_ended_is_started_by_the_next_up_alone(stack):
     terminal.type("\x03")
     assert terminal.end() == 130
     stack.run("up", "-d", "web")
-    assert set(stack.ps()) == {"web"}
+    assert {service: row["State"] for service, row in stack.ps().items()} == {"db": "created", "web": "running"}
     stack.run("up", "-d")
     assert {service: row["State"] for service, row in stack.ps().items()} == {"db": "running", "web": "running"}
 

@@ -36,7 +36,7 @@ models: {x: }
       "13:66: environment of service \"db\" must be a map or a list of NAME=VALUE, not \"${T:?set T}\"\n"
       "13:67: required variable \"T\" is not set: set T\n"
       "14:1: unknown key \"serivces\" in the file\n"
-      "15:1: key \"models\" is not supported yet\n");
+      "15:9: \"models\" cannot be kept: there is no model runner here\n");
 }
 
 // A service "a" with these keys from column 5 of line 3 on, and a plain service "b".
