@@ -99,11 +99,11 @@ std::string text_of(const Json& json) {
 }
 
 // What the kernel or the reconciler can change under a running container, and what says nothing about it.
-constexpr const char* kChangedInPlace[] = {
-    "depends_on",  "restart",   "healthcheck", "stop_grace_period", "stop_signal", "labels",
-    "ports",       "resources", "bandwidth",   "positions",         "name",        "pod",
-    "pull_policy", "build",     "attach",      "annotations",       "expose",      "profiles",
-    "mac_address", "links"};
+constexpr const char* kChangedInPlace[] = {"depends_on",  "restart",   "healthcheck", "stop_grace_period",
+                                           "stop_signal", "labels",    "ports",       "resources",
+                                           "bandwidth",   "positions", "name",        "pod",
+                                           "pull_policy", "build",     "attach",      "annotations",
+                                           "expose",      "profiles",  "mac_address", "links"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {

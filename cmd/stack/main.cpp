@@ -1,6 +1,6 @@
 // `stack`: reads the command line, runs one verb, and tells a failure as `stack: words`. Exit codes: 0 done,
-// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec`, `run` and `wait` pass on a
-// program's.
+// 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec`, `run` and `wait` pass
+// on a program's.
 #include <algorithm>
 
 #include "cmd/stack/output.h"

@@ -107,6 +107,13 @@ Result<void> check_with_images(const StackSpec& spec, const PrepareOptions& opti
 
 }  // namespace
 
+std::optional<PullPolicy::Kind> pull_of(const std::string& word) {
+  if (word == "always") return PullPolicy::Kind::always;
+  if (word == "missing") return PullPolicy::Kind::missing;
+  if (word == "never") return PullPolicy::Kind::never;
+  return std::nullopt;
+}
+
 Result<Prepared> prepare(StackSpec spec, const PrepareOptions& options, Progress& progress,
                          Interrupts& interrupts) {
   Prepared prepared;

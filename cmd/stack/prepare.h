@@ -22,6 +22,9 @@ struct PrepareOptions {
   std::map<std::string, std::string> environment;  // where those configs and secrets are that are variables
 };
 
+// What `--pull` says; nothing for "policy" and where it is not given, which leave it to the file.
+std::optional<PullPolicy::Kind> pull_of(const std::string& word);
+
 struct Prepared {
   StackSpec spec;                               // every image resolved, every default of its config applied
   std::map<std::string, std::string> contents;  // of configs and secrets, as the request of `up` has them

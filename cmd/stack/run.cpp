@@ -49,9 +49,7 @@ Result<Project> project_with(const std::string& service, const RunWords& words, 
 PrepareOptions preparation_of(const Project& project, const Options& options) {
   PrepareOptions preparation;
   preparation.build = options.build;
-  if (options.pull == "always") preparation.pull = PullPolicy::Kind::always;
-  if (options.pull == "missing") preparation.pull = PullPolicy::Kind::missing;
-  if (options.pull == "never") preparation.pull = PullPolicy::Kind::never;
+  preparation.pull = pull_of(options.pull);
   // --no-deps has taken its dependencies from it.
   preparation.services = with_dependencies(project.spec, {project.one_off});
   preparation.environment = project.environment;

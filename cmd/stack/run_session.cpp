@@ -26,22 +26,6 @@ using nlohmann::json;
 constexpr int kMostDeaths = 300;
 constexpr int kPauseMs = 20;
 
-// The terminal's master, sent by the program's process before it became the program.
-UniqueFd receive_master(int socket) {
-  char byte = 0;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  iovec io{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &io;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return UniqueFd();
-  std::vector<UniqueFd> fds;
-  take_descriptors(message, fds);
-  return fds.empty() ? UniqueFd() : std::move(fds.front());
-}
-
 }  // namespace
 
 Result<RunSession> RunSession::make(std::string project, json request, Progress& progress, UniqueFd storage) {
@@ -202,7 +186,7 @@ Result<int> RunSession::with_terminal() {
   theirs.emplace_back(pair[1]);
   TRY(begin(std::move(theirs)));
   if (const auto code = TRY(await_start())) return *code;
-  const UniqueFd master = receive_master(ours.get());
+  const UniqueFd master = receive_descriptor(ours.get());
   if (!master) return fault("the one-off was started without a terminal");
   make_nonblocking(master.get());
   copy_window_size(STDIN_FILENO, master.get());

@@ -53,7 +53,8 @@ Result<void> check(const StackSpec& spec, const Options& options) {
   TRY(check_services(spec, options.shared.services));
   if (!options.shared.exit_code_from.empty()) TRY(check_services(spec, {options.shared.exit_code_from}));
   if ((options.detach || options.no_start || options.shared.wait) && options.shared.abort != Abort::never)
-    return fault("to end with a container, `up` must stay in the foreground: leave out -d, --wait and --no-start");
+    return fault(
+        "to end with a container, `up` must stay in the foreground: leave out -d, --wait and --no-start");
   if (spec.services.empty()) return fault("the file has no services");
   return {};
 }
@@ -76,9 +77,7 @@ Result<int> detached(Ask request, Interrupts& interrupts, Progress& progress) {
 PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
   PrepareOptions preparation;
   preparation.build = options.build;
-  if (options.pull == "always") preparation.pull = PullPolicy::Kind::always;
-  if (options.pull == "missing") preparation.pull = PullPolicy::Kind::missing;
-  if (options.pull == "never") preparation.pull = PullPolicy::Kind::never;
+  preparation.pull = pull_of(options.pull);
   preparation.services = chosen_services(spec, options.shared.services,
                                          options.no_deps ? Dependencies::leave : Dependencies::take);
   return preparation;

@@ -14,7 +14,8 @@
 namespace stack::engine {
 namespace {
 
-// A terminal of the container's own, whose output goes to its log; of a one-off's, the master goes to its client.
+// A terminal of the container's own, whose output goes to its log; of a one-off's, the master goes to its
+// client.
 bool has_console(const ContainerLaunch& launch) {
   return launch.service->tty.value_or(false) && launch.pty < 0;
 }

@@ -1,7 +1,6 @@
 #include "core/reconcile/exec_sessions.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -16,22 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr char kPrefix[] = "exec/";
-
-// The pty's master, sent by the child from inside the container.
-UniqueFd receive_pty(int socket) {
-  char byte = 0;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  iovec io{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &io;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return UniqueFd();
-  std::vector<UniqueFd> fds;
-  take_descriptors(message, fds);
-  return fds.empty() ? UniqueFd() : std::move(fds.front());
-}
 
 int shell_code(const keeper::Exit& exit) {
   return exit.signaled ? 128 + exit.status : exit.status;
@@ -108,7 +91,7 @@ void ExecSessions::started(const std::string& id, bool tty) {
     return;
   }
   if (const auto session = exec.session.lock()) {
-    UniqueFd master = tty ? receive_pty(exec.pending.pty.get()) : UniqueFd();
+    UniqueFd master = tty ? receive_descriptor(exec.pending.pty.get()) : UniqueFd();
     session->send({{"event", "started"}, {"exec", id}}, std::move(master));
   }
   exec.pending = {};

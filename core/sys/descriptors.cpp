@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace stack {
 
@@ -17,6 +18,21 @@ void take_descriptors(msghdr& message, std::vector<UniqueFd>& fds) {
       fds.emplace_back(fd);
     }
   }
+}
+
+UniqueFd receive_descriptor(int socket) {
+  char byte = 0;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  iovec io{&byte, 1};
+  msghdr message{};
+  message.msg_iov = &io;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return UniqueFd();
+  std::vector<UniqueFd> fds;
+  take_descriptors(message, fds);
+  return fds.empty() ? UniqueFd() : std::move(fds.front());
 }
 
 void close_all_but(std::vector<int> kept) {

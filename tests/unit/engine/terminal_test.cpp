@@ -1,29 +1,13 @@
 // A container whose first process has a terminal.
 #include <sys/socket.h>
 
-#include <cstring>
-
+#include "core/sys/descriptors.h"
 #include "tests/unit/engine/live_container.h"
 
 namespace stack::engine {
 namespace {
 
 using ContainerTerminal = LiveContainer;
-
-int receive(int socket) {
-  char byte = 0;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  iovec io{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &io;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  int master = -1;
-  if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) == 1)
-    std::memcpy(&master, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof master);
-  return master;
-}
 
 TEST_F(ContainerTerminal, IsTheContainersOwnAndItsMasterGoesWhereItIsWanted) {
   int pair[2];
@@ -41,7 +25,7 @@ TEST_F(ContainerTerminal, IsTheContainersOwnAndItsMasterGoesWhereItIsWanted) {
       return start_container(it);
     });
     EXPECT_EQ(launched.error, "");
-    const UniqueFd master(receive(ours.get()));
+    const UniqueFd master = receive_descriptor(ours.get());
     ASSERT_TRUE(master.valid());
     EXPECT_EQ(read_to_end(master.get()), "/dev/pts/0\r\nterminal\r\n0 1 2 3 root\r\n") << init;
     EXPECT_EQ(exit_code(launched.pid), 0);
