@@ -59,7 +59,8 @@ std::string short_id(const std::string& id) {
 std::optional<double> time_of(const std::string& rfc3339) {
   const auto nanoseconds = calendar_time(rfc3339);
   if (!nanoseconds || rfc3339.find_first_of("Tt ") == std::string::npos) return std::nullopt;
-  return static_cast<double>(*nanoseconds / 1'000'000'000);  // a fraction of a second is nothing in an age
+  const std::int64_t seconds = *nanoseconds / 1'000'000'000;  // a fraction of one is nothing in an age
+  return static_cast<double>(seconds);
 }
 
 std::string age_of(const std::string& rfc3339, double now) {
