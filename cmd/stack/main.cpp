@@ -2,6 +2,8 @@
 // 1 failed or not understood, 2 `plan` with changes pending, 130 interrupted; `exec`, `run` and `wait` pass
 // on a program's.
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
@@ -83,7 +85,9 @@ struct Parser {
   std::vector<std::string> help_verbs;
 };
 
-void define(Parser& parser) {
+// Of the verbs that the line does not name, the name and the summary are enough: their options would cost
+// every command a millisecond.
+void define(Parser& parser, const std::set<std::string_view>& words) {
   CLI::App& app = parser.app;
   app.require_subcommand(0, 1);  // one at most: a service may be named as a verb is
   app.allow_extras();            // told by ourselves, with the nearest valid name
@@ -99,7 +103,7 @@ void define(Parser& parser) {
   for (const Verb& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary);
     command->fallthrough();  // `stack up -f FILE` as well as `stack -f FILE up`
-    parser.runs[command] = verb.define(*command, parser.globals);
+    if (words.contains(verb.name)) parser.runs[command] = verb.define(*command, parser.globals);
   }
   parser.help = app.add_subcommand("help", "Show how a verb is used");
   parser.help->add_option("VERB", parser.help_verbs);
@@ -150,7 +154,10 @@ Result<int> show_help(const Parser& parser) {
     about = find_verb(*within, word);
     if (about == nullptr) return not_understood("verb", word, verb_names(*within));
   }
-  print(about == &parser.app ? about->help() : about->help(line_to(*about->get_parent())));
+  // App::help() of the whole would be that of `help`, the verb that the line has chosen.
+  print(about == &parser.app
+            ? about->get_formatter()->make_help(about, about->get_name(), CLI::AppFormatMode::Normal)
+            : about->help(line_to(*about->get_parent())));
   return 0;
 }
 
@@ -173,7 +180,7 @@ Result<int> run_parsed(const Parser& parser) {
 // CLI11 throws: it is caught here and nowhere else.
 Result<int> run(int argc, char** argv) {
   Parser parser;
-  define(parser);
+  define(parser, {argv, argv + argc});
   try {
     parser.app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {

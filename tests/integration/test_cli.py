@@ -378,6 +378,14 @@ def test_ls_shows_the_stack_and_where_its_file_is(stack):
     assert row["ConfigFiles"] == str(stack.folder / "compose.yaml")
 
 
+def test_help_shows_all_verbs_or_the_options_of_one(stack):
+    for arguments in ([], ["help"], ["--help"]):
+        text = stack.run(*arguments).stdout
+        assert "Usage: stack [OPTIONS]" in text and re.search(r"^  up  +Make the stack", text, re.M), arguments
+    assert "--abort-on-container-exit" in stack.run("help", "up").stdout
+    assert "Usage: stack image rm" in stack.run("help", "image", "rm").stdout
+
+
 def test_mistakes_on_the_command_line_are_named(stack):
     stack.write(TWO)
     cases = {
