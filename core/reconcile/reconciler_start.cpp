@@ -100,6 +100,7 @@ Result<void> Reconciler::restore_intent() {
   const auto going_down = read_file(world_.paths.run + "/down");
   if (going_down) {
     world_.intent = std::move(intent);
+    world_.intent_wire.clear();
     want_nothing(*going_down == "keep");
     return {};
   }

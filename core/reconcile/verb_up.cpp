@@ -44,8 +44,11 @@ bool is_current(const ServiceSpec& before, const ServiceSpec& now, const json& r
   return !request.value("force_recreate", false) && service_hash(before) == service_hash(now);
 }
 
-bool same(const Intent& a, const Intent& b) {
-  return a.stopped == b.stopped && a.book == b.book && to_wire(a.spec) == to_wire(b.spec);
+// `wire` is that of the intent's model.
+bool is_the_same(const World& world, const Intent& intent, const std::string& wire) {
+  if (!world.intent || world.intent->stopped != intent.stopped || !(world.intent->book == intent.book))
+    return false;
+  return wire == (world.intent_wire.empty() ? to_wire(world.intent->spec) : world.intent_wire);
 }
 
 }  // namespace
@@ -133,7 +136,8 @@ Result<void> Reconciler::accept(Intent intent) {
   if (faults.empty()) faults = reserve_ports(world_, whole.spec);
   if (!faults.empty()) return fault(joined(faults, "\n"));
   Desired desired = TRY(desire(intent));
-  if (!world_.intent || !same(*world_.intent, intent)) {
+  std::string wire = to_wire(intent.spec);
+  if (!is_the_same(world_, intent, wire)) {
     ++intent.generation;
     TRY(save_intent(world_.paths, intent));
   }
@@ -143,6 +147,7 @@ Result<void> Reconciler::accept(Intent intent) {
   const std::vector<std::string> rechecked = changed_checks(intent.spec);
   world_.desired = std::move(desired);
   world_.intent = std::move(intent);
+  world_.intent_wire = std::move(wire);
   take_over_settings();
   for (const std::string& service : rechecked) health_.changed(service);
   TRY(release_ports(world_, whole.spec));

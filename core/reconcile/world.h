@@ -49,6 +49,7 @@ struct World {
   net::DnsServer dns;
 
   std::optional<Intent> intent;
+  std::string intent_wire;  // to_wire(intent->spec), once it has been made
   Desired desired;
   std::map<std::string, engine::IdRange> ids;  // by sharing group
 
