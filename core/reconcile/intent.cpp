@@ -54,13 +54,13 @@ Result<Intent> parse(const std::string& text) {
 
 }  // namespace
 
-Result<void> save_intent(const Paths& paths, const Intent& intent) {
+Result<void> save_intent(const Paths& paths, const Intent& intent, const std::string& wire) {
   TRY(make_folders(paths.lib, 0700));
   const json j{{"version", 1},
                {"generation", intent.generation},
                {"stopped", intent.stopped},
                {"book", book_to_json(intent.book)},
-               {"spec", to_wire(intent.spec)}};
+               {"spec", wire}};
   const std::string body = j.dump();
   // The link is made before the rename replaces the name: at every instant one whole generation has a name.
   ::unlink(paths.previous_intent().c_str());

@@ -29,7 +29,8 @@ struct Intent {
   AddressBook book;
 };
 
-Result<void> save_intent(const Paths& paths, const Intent& intent);
+// `wire` is to_wire(intent.spec), which whoever saves an intent has compared already.
+Result<void> save_intent(const Paths& paths, const Intent& intent, const std::string& wire);
 // Nothing where there is none. A damaged file falls back to the previous generation, with words in `warning`.
 Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning);
 // The generation before it, which containers may still run by while they are replaced.

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/reconcile/kernel_state.h"
-#include "core/reconcile/one_offs.h"
 #include "core/reconcile/status.h"
 #include "core/sys/footprint.h"
 #include "specs/text.h"
@@ -72,13 +71,7 @@ void Reconciler::pass() {
   // What is wanted could not be read (yet): nothing is touched that runs.
   if (!world_.intent && !down_) return;
   follow_one_offs();
-  Observed observed;
-  observed.networks = world_.networks;
-  observed.bridges = world_.bridges;
-  observed.sandboxes = world_.sandboxes;
-  observed.firewall_hash = world_.firewall_hash;
-  observed.containers = containers_.observed();
-  const Plan plan = make_plan(world_.desired, observed);
+  const Plan plan = make_plan(world_.desired, observed());
   note_waiting(plan);
   const std::int64_t now = monotonic_ns();
   std::int64_t next = 0;
@@ -93,6 +86,10 @@ void Reconciler::pass() {
   if (next != 0) arm_timer(next);
   if (queue_.empty()) return settle(plan);
   run_next();
+}
+
+Observed Reconciler::observed() const {
+  return {world_.networks, world_.bridges, world_.sandboxes, containers_.observed(), world_.firewall_hash};
 }
 
 // One-offs end, and their clients go, without a word of the user's: what is wanted follows.

@@ -20,6 +20,7 @@
 #include "core/reconcile/executor.h"
 #include "core/reconcile/health.h"
 #include "core/reconcile/hooks.h"
+#include "core/reconcile/one_offs.h"
 #include "core/reconcile/run_sessions.h"
 #include "core/reconcile/session.h"
 #include "core/reconcile/waiters.h"
@@ -50,6 +51,7 @@ class Reconciler {
   // The loop (reconciler.cpp).
   void wake();
   void pass();
+  [[nodiscard]] Observed observed() const;
   void run_next();
   void drop_plan();
   Result<void> carry_out(const Action& action);
@@ -92,7 +94,7 @@ class Reconciler {
   Result<std::set<std::string>> services_of(const nlohmann::json& request) const;
   Result<Intent> intent_of(const nlohmann::json& request) const;
   Result<void> accept(Intent intent);
-  Result<Desired> desire(Intent& intent);
+  Result<Desired> desire(const Whole& whole, Intent& intent);
   // unfinished: `up` does not do again what was done well; all: whoever is named to be started; anew: made
   // anew as well.
   enum class Revive { unfinished, all, anew };

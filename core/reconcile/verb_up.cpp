@@ -80,9 +80,8 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
   return intent;
 }
 
-// The desired state of an intent, whose address book is brought up to date.
-Result<Desired> Reconciler::desire(Intent& intent) {
-  const Whole whole = with_one_offs(intent.spec, intent.stopped, world_.records);
+// The desired state of an intent with its one-offs, whose address book is brought up to date.
+Result<Desired> Reconciler::desire(const Whole& whole, Intent& intent) {
   AddressBook book = intent.book;
   lend_addresses(world_.records, book);
   ResolveInput input;
@@ -135,11 +134,11 @@ Result<void> Reconciler::accept(Intent intent) {
   std::vector<std::string> faults = port_conflicts(whole);
   if (faults.empty()) faults = reserve_ports(world_, whole.spec);
   if (!faults.empty()) return fault(joined(faults, "\n"));
-  Desired desired = TRY(desire(intent));
+  Desired desired = TRY(desire(whole, intent));
   std::string wire = to_wire(intent.spec);
   if (!is_the_same(world_, intent, wire)) {
     ++intent.generation;
-    TRY(save_intent(world_.paths, intent));
+    TRY(save_intent(world_.paths, intent, wire));
   }
   for (const auto& [name, record] : world_.records)
     if (record.one_off) TRY(save_record(world_.paths, record));
@@ -228,14 +227,8 @@ Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& reques
   input.ipv6 = net::has_ipv6();
   input.ids = world_.ids;
   const Desired desired = TRY(resolve(input, intent.book));
-  Observed observed;
-  observed.networks = world_.networks;
-  observed.bridges = world_.bridges;
-  observed.sandboxes = world_.sandboxes;
-  observed.firewall_hash = world_.firewall_hash;
-  observed.containers = containers_.observed();
   json steps = json::array();
-  for (const Step& step : make_plan(desired, observed)) {
+  for (const Step& step : make_plan(desired, observed())) {
     const StepText what = describe(step.action);
     steps.push_back({{"action", what.action},
                      {"object", what.kind + " " + what.object},

@@ -7,6 +7,7 @@
 #include "core/reconcile/status.h"
 #include "core/sys/files.h"
 #include "core/sys/signals.h"
+#include "specs/canonical.h"
 #include "specs/one_off.h"
 
 namespace stack {
@@ -94,7 +95,7 @@ Result<void> Reconciler::verb_down(const SessionPtr&, const json& request) {
     Intent& intent = *world_.intent;
     for (const auto& [name, service] : intent.spec.services) intent.stopped.insert(name);
     ++intent.generation;
-    TRY(save_intent(world_.paths, intent));
+    TRY(save_intent(world_.paths, intent, to_wire(intent.spec)));
   }
   begin_down(keep_files, timeout_of(request));
   return {};

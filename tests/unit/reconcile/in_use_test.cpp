@@ -52,7 +52,7 @@ class UsedByStacks : public ::testing::Test {
     Intent intent;
     intent.spec.name = project;
     intent.spec.services[service.name] = service;
-    const auto saved = save_intent(paths(project), intent);
+    const auto saved = save_intent(paths(project), intent, to_wire(intent.spec));
     ASSERT_TRUE(saved) << saved.error().words;
   }
   void run(const std::string& project, const ServiceSpec& service) const {
