@@ -285,6 +285,10 @@ std::string bridge_ifname(const std::string& project, const std::string& network
   return hashed_ifname(kBridgePrefix, name_hash({"bridge", project, network}));
 }
 
+std::string bridge_of(const std::string& project, const NetworkSpec& network) {
+  return network.bridge_name.empty() ? bridge_ifname(project, network.key) : network.bridge_name;
+}
+
 std::string veth_ifname(const std::string& project, const std::string& service, const std::string& network) {
   return hashed_ifname(kVethPrefix, name_hash({"veth", project, service, network}));
 }

@@ -45,6 +45,8 @@ Result<std::map<std::string, Addresses>> assign_addresses(
 
 // Names of links, at most 15 bytes, distinct between stacks: "st-" and a hash.
 std::string bridge_ifname(const std::string& project, const std::string& network);
+// The one that the file chose, else that.
+std::string bridge_of(const std::string& project, const NetworkSpec& network);
 std::string veth_ifname(const std::string& project, const std::string& service, const std::string& network);
 
 }  // namespace stack::net

@@ -6,8 +6,9 @@
 namespace stack {
 
 struct Paths {
-  explicit Paths(const std::string& project)
-      : run("/run/stack/" + project), lib("/var/lib/stack/" + project), cgroup("stack/" + project) {}
+  explicit Paths(const std::string& project, const std::string& all_lib = "/var/lib/stack",
+                 const std::string& all_run = "/run/stack")
+      : run(all_run + "/" + project), lib(all_lib + "/" + project), cgroup("stack/" + project) {}
 
   std::string run;     // 0700
   std::string lib;     // 0700

@@ -83,6 +83,16 @@ struct Desired {
 
 enum class ContainerState { absent, created, starting, running, stopping, exited };
 
+// Its process is there, or its end has not been told yet.
+inline bool has_process(ContainerState state) {
+  return state == ContainerState::starting || state == ContainerState::running ||
+         state == ContainerState::stopping;
+}
+// It has, or had one.
+inline bool has_begun(ContainerState state) {
+  return has_process(state) || state == ContainerState::exited;
+}
+
 struct ExitRecord {
   bool known = false;  // false: nobody could learn the status, which is said and never made up
   int code = 0;        // as a shell shows it: 128 + n for signal n

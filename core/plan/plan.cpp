@@ -8,11 +8,6 @@
 namespace stack {
 namespace {
 
-bool alive(const ObservedContainer& container) {
-  return container.state == ContainerState::starting || container.state == ContainerState::running ||
-         container.state == ContainerState::stopping;
-}
-
 // The last part of a path: causes name the file as the user does.
 std::string base_name(const std::string& path) {
   return path.substr(path.find_last_of('/') + 1);
@@ -83,7 +78,7 @@ class Planner {
   [[nodiscard]] std::vector<std::string> dependents_of(const std::string& service) const {
     std::vector<std::string> waits;
     for (const auto& [name, container] : observed_.containers)
-      if (alive(container) && container.depends_on.contains(service) && to_be_stopped(name))
+      if (has_process(container.state) && container.depends_on.contains(service) && to_be_stopped(name))
         waits.push_back(name + " to stop");
     return waits;
   }
@@ -91,7 +86,7 @@ class Planner {
   void plan_stops() {
     for (const auto& [service, container] : observed_.containers) {
       const DesiredContainer* want = wanted(service);
-      if (alive(container)) {
+      if (has_process(container.state)) {
         if (container.state != ContainerState::stopping) plan_stop(service, container, want);
       } else if (want == nullptr) {
         // Also one that was to be made anew and never was: its record holds its id.
@@ -118,7 +113,8 @@ class Planner {
   [[nodiscard]] std::vector<std::string> inhabitants(const std::string& owner) const {
     std::vector<std::string> waits;
     for (const auto& [service, container] : observed_.containers)
-      if (alive(container) && container.sandboxes.contains(owner)) waits.push_back(service + " to stop");
+      if (has_process(container.state) && container.sandboxes.contains(owner))
+        waits.push_back(service + " to stop");
     return waits;
   }
 
@@ -274,9 +270,7 @@ class Planner {
 
   void plan_start(const std::string& service, const DesiredContainer& want,
                   const ObservedContainer& container) {
-    const bool has_begun =
-        container.state != ContainerState::absent && container.state != ContainerState::created;
-    if (want.once && has_begun) return;
+    if (want.once && has_begun(container.state)) return;
     const bool current = want.hash == container.hash;
     switch (container.state) {
       case ContainerState::starting:
@@ -326,7 +320,7 @@ class Planner {
     const bool ended = it != observed_.containers.end() && it->second.state == ContainerState::exited;
     if (ended && (!it->second.restarting || to_be_stopped(owner)) && impossible.empty())
       impossible = owner + ", whose pid namespace it shares, has ended";
-    const bool alive_yet = it != observed_.containers.end() && alive(it->second);
+    const bool alive_yet = it != observed_.containers.end() && has_process(it->second.state);
     if (!ended && !alive_yet && to_be_stopped(owner) && impossible.empty())
       impossible = owner + ", whose pid namespace it shares, does not run";
   }

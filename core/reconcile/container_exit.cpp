@@ -137,7 +137,7 @@ void Containers::decide_restarts() {
   for (auto& [service, record] : world_.records) {
     if (record.state != ContainerState::exited || record.restarting || !record.exit) continue;
     decide_restart_of(record);
-    save(record);
+    world_.save(record);
   }
 }
 
@@ -157,7 +157,7 @@ void Containers::start_failed(const std::string& service, const Error& error) {
   exit.known = true;
   note_exit(record, exit);
   decide_restart_of(record);
-  save(record);
+  world_.save(record);
   world_.changed(service);
 }
 
@@ -212,14 +212,14 @@ void Containers::end_orphan(const ContainerRecord& record) {
 
 void Containers::settle_unwatched() {
   for (auto& [service, record] : world_.records) {
-    if (!has_process(record) || world_.processes.contains(service)) continue;
+    if (!has_process(record.state) || world_.processes.contains(service)) continue;
     end_orphan(record);
     keeper::Exit lost;
     lost.name = service;
     lost.pid = record.pid;
     note_exit(record, lost);
     decide_restart_of(record);
-    save(record);
+    world_.save(record);
   }
 }
 

@@ -195,7 +195,8 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
 Result<void> Containers::renew_names(const std::string& owner) {
   for (const auto& [service, want] : world_.desired.containers) {
     const auto record = world_.records.find(service);
-    if (want.net_owner != owner || record == world_.records.end() || !has_process(record->second)) continue;
+    if (want.net_owner != owner || record == world_.records.end() || !has_process(record->second.state))
+      continue;
     const std::string text = hosts_file(world_.desired, want, hostname_of(*want.spec, record->second));
     TRY(engine::renew_hosts(world_.paths.container_run(service), text).with(service));
   }
@@ -232,7 +233,7 @@ void Containers::started(const std::string& service) {
   record.started_mono_ns = monotonic_ns();
   record.finished_ns = 0;
   if (record.state == ContainerState::starting) record.state = ContainerState::running;
-  save(record);
+  world_.save(record);
   world_.tell({"Container " + record.name, "done", "Started", ""});
   if (record.state == ContainerState::running) {
     health_.begin(service);
@@ -345,11 +346,6 @@ Result<void> Containers::update(const std::string& service) {
   record.resources_hash = want.resources_hash;
   world_.tell({"Container " + record.name, "done", "Updated", ""});
   return save_record(world_.paths, record);
-}
-
-void Containers::save(const ContainerRecord& record) {
-  const Result<void> saved = save_record(world_.paths, record);
-  if (!saved) world_.tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
 }
 
 std::map<std::string, ObservedContainer> Containers::observed() const {

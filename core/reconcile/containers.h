@@ -75,7 +75,6 @@ class Containers {
   Result<void> never_released(ContainerRecord& record);
   void note_exit(ContainerRecord& record, const keeper::Exit& exit);
   void decide_restart_of(ContainerRecord& record);
-  void save(const ContainerRecord& record);
 
   World& world_;
   HealthMonitor& health_;

@@ -149,8 +149,7 @@ void HealthMonitor::set_health(const std::string& service, Health health, const 
   ContainerRecord& record = world_.records.at(service);
   if (record.health == health) return;
   record.health = health;
-  const Result<void> saved = save_record(world_.paths, record);
-  if (!saved) world_.tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
+  world_.save(record);
   if (health == Health::healthy)
     world_.tell({"Container " + record.name, "done", "Healthy", ""});
   else

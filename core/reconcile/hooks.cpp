@@ -166,7 +166,7 @@ void Hooks::finish(const std::string& service, const std::string& fault) {
   } else {
     ++done;
   }
-  save(record);
+  world_.save(record);
   if (fault.empty() || before) run_next(service);
   world_.changed(service);
   world_.wake();
@@ -193,11 +193,6 @@ void Hooks::settle_unclaimed() {
       pidfd_send_signal(watched.pidfd.get(), SIGKILL);
   }
   found_.clear();
-}
-
-void Hooks::save(const ContainerRecord& record) {
-  const Result<void> saved = save_record(world_.paths, record);
-  if (!saved) world_.tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
 }
 
 }  // namespace stack

@@ -51,7 +51,6 @@ class Hooks {
   Result<void> start(const ServiceSpec& spec, Run& run, const Hook& hook, const std::string& name);
   [[nodiscard]] std::shared_ptr<const ServiceSpec> spec_of(const std::string& service, Phase phase) const;
   void finish(const std::string& service, const std::string& fault);
-  void save(const ContainerRecord& record);
 
   World& world_;
   std::map<std::string, Run> runs_;

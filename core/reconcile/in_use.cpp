@@ -49,7 +49,7 @@ Result<void> add_older(InUse& used, const Paths& paths, const std::string& proje
   if (!faults.empty()) return fault(faults.front());
   for (const auto& [name, record] : records) {
     if (record.one_off) add_service(used, project, record.one_off->needs.services.at(name));
-    if (record.one_off || !has_process(record) || is_of(record, now)) continue;
+    if (record.one_off || !has_process(record.state) || is_of(record, now)) continue;
     const auto before = TRY(load_previous_intent(paths));
     if (!before || !is_of(record, before->spec))
       return fault("\"" + name + "\" is being replaced just now; try again when that is done");
@@ -91,10 +91,8 @@ Result<std::vector<std::string>> stacks_in(const std::string& lib) {
 Result<InUse> used_by_stacks(const std::string& lib, const std::string& run) {
   InUse used;
   for (const std::string& project : TRY(stacks_in(lib))) {
-    Paths paths(project);
-    paths.lib = lib + "/" + project;
-    paths.run = run + "/" + project;
-    TRY(add_stack(used, paths, project).with("find out what stack \"" + project + "\" uses"));
+    TRY(add_stack(used, Paths(project, lib, run), project)
+            .with("find out what stack \"" + project + "\" uses"));
   }
   return used;
 }

@@ -11,8 +11,6 @@
 namespace stack {
 namespace {
 
-using Records = std::map<std::string, ContainerRecord>;
-
 std::vector<NetworkMember> members_of(const Intent& intent, const std::string& key, const Records& records) {
   std::vector<NetworkMember> members;
   const auto given = intent.book.endpoints.find(key);
@@ -20,7 +18,8 @@ std::vector<NetworkMember> members_of(const Intent& intent, const std::string& k
   for (const auto& [name, service] : intent.spec.services) {
     const auto address = given->second.find(network_owner(intent.spec, service));
     const auto record = records.find(name);
-    if (address == given->second.end() || record == records.end() || !has_process(record->second)) continue;
+    if (address == given->second.end() || record == records.end() || !has_process(record->second.state))
+      continue;
     members.push_back({record->second.id, service.container_name, name, address->second});
   }
   return members;
@@ -31,7 +30,7 @@ ListedNetwork listed(const Intent& intent, const NetworkSpec& network, const Rec
   ListedNetwork one{sha256_hex("network " + project + " " + network.key), project, network, {}, "", {}};
   const auto subnets = intent.book.networks.find(network.key);
   if (subnets != intent.book.networks.end()) one.subnets = subnets->second;
-  one.bridge = network.bridge_name.empty() ? net::bridge_ifname(project, network.key) : network.bridge_name;
+  one.bridge = net::bridge_of(project, network);
   one.members = members_of(intent, network.key, records);
   return one;
 }
@@ -42,9 +41,7 @@ Result<std::vector<ListedNetwork>> list_networks(std::vector<std::string>& fault
                                                  const std::string& run) {
   std::vector<ListedNetwork> networks;
   for (const std::string& project : TRY(stacks_in(lib))) {
-    Paths paths(project);
-    paths.lib = lib + "/" + project;
-    paths.run = run + "/" + project;
+    const Paths paths(project, lib, run);
     std::string warning;
     const auto intent = load_intent(paths, warning);
     if (!intent) faults.push_back("networks of stack \"" + project + "\": " + intent.error().words);

@@ -10,10 +10,6 @@ bool is_over(const ContainerRecord& record) {
   return record.state == ContainerState::exited;
 }
 
-bool has_begun(const ContainerRecord& record) {
-  return record.state != ContainerState::absent && record.state != ContainerState::created;
-}
-
 bool is_to_run(const ContainerRecord& record) {
   return !is_over(record) && !record.one_off->abandoned;
 }
@@ -21,7 +17,7 @@ bool is_to_run(const ContainerRecord& record) {
 // Nothing is to be left of it. Who waits for its end is told first: the record is the only one who knows it.
 bool is_to_go(const ContainerRecord& record) {
   const OneOff& one = *record.one_off;
-  if (!has_begun(record)) return one.abandoned;
+  if (!has_begun(record.state)) return one.abandoned;
   return is_over(record) && one.remove && (!one.held || one.told);
 }
 

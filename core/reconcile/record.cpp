@@ -133,11 +133,6 @@ Result<ContainerRecord> load_record(const std::string& path) {
 
 }  // namespace
 
-bool has_process(const ContainerRecord& record) {
-  return record.state == ContainerState::starting || record.state == ContainerState::running ||
-         record.state == ContainerState::stopping;
-}
-
 Result<void> save_record(const Paths& paths, const ContainerRecord& record) {
   return replace_file(paths.container_state(record.service), to_json(record).dump(), 0600, Durability::none);
 }

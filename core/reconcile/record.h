@@ -80,8 +80,6 @@ struct ContainerRecord {
 using Records = std::map<std::string, ContainerRecord>;
 
 Result<void> save_record(const Paths& paths, const ContainerRecord& record);
-// Whether its process is there, or its end has not been told yet.
-bool has_process(const ContainerRecord& record);
 Result<void> erase_record(const Paths& paths, const std::string& service);
 // Those of this boot; a file that cannot be read is a fault told in `faults`, not a reason to lose the
 // others.

@@ -45,7 +45,7 @@ class Resolver {
       kept[key] = subnets;
       DesiredNetwork& want = desired_.networks[key];
       const bool claimed = !network.bridge_name.empty();
-      want = {claimed ? network.bridge_name : net::bridge_ifname(spec_.name, key),
+      want = {net::bridge_of(spec_.name, network),
               subnets.subnet4,
               subnets.gateway4,
               subnets.subnet6,

@@ -82,13 +82,8 @@ void RunSessions::let_go(ContainerRecord& record) {
   record.one_off->held = false;
   // Fails only where the keeper is dead: its successor is told what we hold.
   static_cast<void>(drop_descriptors(world_, record.service));
-  save(record);
+  world_.save(record);
   world_.wake();
-}
-
-void RunSessions::save(const ContainerRecord& record) {
-  const Result<void> saved = save_record(world_.paths, record);
-  if (!saved) world_.tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
 }
 
 void RunSessions::changed(const std::string& one_off) {

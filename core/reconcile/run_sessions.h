@@ -48,7 +48,6 @@ class RunSessions {
   void let_go(ContainerRecord& record);
   void client_gone(const std::string& one_off);
   void abandon(ContainerRecord& record);
-  void save(const ContainerRecord& record);
 
   World& world_;
   std::map<std::string, Run> runs_;

@@ -180,7 +180,7 @@ Result<void> Reconciler::verb_rm(const SessionPtr& session, const json& request)
   std::set<std::string> ended;
   for (const std::string& service : services) {
     const auto record = world_.records.find(service);
-    if (record == world_.records.end() || has_process(record->second)) continue;
+    if (record == world_.records.end() || has_process(record->second.state)) continue;
     if (record->second.state != ContainerState::absent) ended.insert(service);
   }
   Intent intent = *world_.intent;

@@ -66,6 +66,12 @@ struct World {
   bool everything_goes = false;
   std::map<std::string, std::string> waiting;  // service -> what its start waits for, by the last plan
 
+  // What a record says has happened: where it cannot be kept, that is told.
+  void save(const ContainerRecord& record) const {
+    const Result<void> saved = save_record(paths, record);
+    if (!saved) tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
+  }
+
   // Something changed: look again, plan again. Cheap, and may be called from anywhere.
   std::function<void()> wake = [] {};
   std::function<void(const Progress&)> tell = [](const Progress&) {};
