@@ -68,9 +68,8 @@ void check_profiles(const LoadOptions& options, const StackSpec& spec, Diagnosti
   const std::set<std::string> known = all_profiles(spec);
   for (const std::string& name : options.profiles) {
     if (name == kEvery || known.contains(name)) continue;
-    const std::string meant = nearest(name, {known.begin(), known.end()});
-    diagnostics.warning({}, "--profile " + name + ": no service has it" +
-                                (meant.empty() ? "" : ": did you mean \"" + meant + "\"?"));
+    const std::string hint = did_you_mean(name, {known.begin(), known.end()});
+    diagnostics.warning({}, "--profile " + name + ": no service has it" + (hint.empty() ? "" : ": " + hint));
   }
 }
 

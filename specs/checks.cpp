@@ -10,22 +10,6 @@ namespace {
 
 using Kind = NamespaceMode::Kind;
 
-template <typename T>
-std::vector<std::string> names_of(const std::map<std::string, T>& all) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : all) names.push_back(name);
-  return names;
-}
-
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& names) {
-  const std::string meant = nearest(word, names);
-  return meant.empty() ? "" : "did you mean \"" + meant + "\"?";
-}
-
-void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
-  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
-}
-
 void check_mode(const Draft& draft, const ServiceSpec& service, const char* key, const NamespaceMode& mode,
                 Diagnostics& diagnostics) {
   if (mode.kind != Kind::service) return;

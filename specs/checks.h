@@ -3,6 +3,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "specs/diagnostics.h"
 #include "specs/service.h"
@@ -39,6 +41,17 @@ struct Absence {
   std::string hint;
 };
 Absence why_absent(const StackSpec& spec, const std::string& service);
+
+inline void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
+  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
+}
+
+template <typename T>
+std::vector<std::string> names_of(const std::map<std::string, T>& all) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : all) names.push_back(name);
+  return names;
+}
 
 // The place of `key` in the service, or of the nearest thing around it that has one.
 Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, const std::string& key);

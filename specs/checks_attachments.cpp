@@ -9,10 +9,6 @@ namespace {
 
 using Kind = NamespaceMode::Kind;
 
-void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
-  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
-}
-
 Mark place_in(const Draft& draft, const ServiceSpec& service, const std::string& key, const char* part) {
   return place_of(draft.services, service.name, "networks." + key + "." + part);
 }

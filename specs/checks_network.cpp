@@ -11,10 +11,6 @@ namespace {
 
 using Kind = NamespaceMode::Kind;
 
-void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
-  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
-}
-
 void check_address(const Draft& draft, const ServiceSpec& service, const std::string& key,
                    const NetworkSpec& network, bool ipv4,
                    std::map<std::pair<std::string, std::string>, std::string>& owners,
@@ -64,12 +60,9 @@ void check_networks_used(Draft& draft, std::set<std::string>& used, Diagnostics&
         network = draft.spec.networks.emplace(key, std::move(implicit)).first;
       }
       if (network == draft.spec.networks.end()) {
-        std::vector<std::string> known;
-        for (const auto& [other, spec] : draft.spec.networks) known.push_back(other);
-        const std::string meant = nearest(key, known);
         error(diagnostics, place_of(draft.services, name, "networks." + key),
               "service \"" + name + "\" refers to undefined network \"" + key + "\"",
-              meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+              did_you_mean(key, names_of(draft.spec.networks)));
         continue;
       }
       check_address(draft, service, key, network->second, true, owners, diagnostics);

@@ -5,10 +5,6 @@
 namespace stack {
 namespace {
 
-void error(Diagnostics& diagnostics, const Mark& mark, std::string message) {
-  diagnostics.error(mark.pos, std::move(message), "", mark.length);
-}
-
 bool is_ipv4(const std::string& address) {
   return address.find(':') == std::string::npos;
 }

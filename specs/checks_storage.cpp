@@ -7,18 +7,6 @@
 namespace stack {
 namespace {
 
-void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
-  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
-}
-
-template <typename T>
-std::string did_you_mean(const std::string& word, const std::map<std::string, T>& all) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : all) names.push_back(name);
-  const std::string meant = nearest(word, names);
-  return meant.empty() ? "" : "did you mean \"" + meant + "\"?";
-}
-
 struct Place {
   const Draft& draft;
   const ServiceSpec& service;
@@ -53,7 +41,7 @@ void check_image(const Place& at) {
     if (at.draft.spec.secrets.contains(key)) continue;
     error(at.diagnostics, at.of("build.secrets." + key),
           "build of " + at.name() + " refers to undefined secret \"" + key + "\"",
-          did_you_mean(key, at.draft.spec.secrets));
+          did_you_mean(key, names_of(at.draft.spec.secrets)));
   }
 }
 
@@ -66,7 +54,7 @@ void name_volumes(const Place& at, ServiceSpec& service) {
       mount.source = volume->second.name;
       continue;
     }
-    std::string hint = did_you_mean(mount.source, at.draft.spec.volumes);
+    std::string hint = did_you_mean(mount.source, names_of(at.draft.spec.volumes));
     if (hint.empty())
       hint = "\"volumes: {" + mount.source + ": }\" at the top level makes it; \"./" + mount.source +
              "\" is a folder";
@@ -81,7 +69,7 @@ void check_files(const Place& at, const char* what, const std::vector<FileMount>
     if (sources.contains(file.source)) continue;
     error(at.diagnostics, at.of(std::string(what) + "s." + file.target),
           at.name() + " refers to undefined " + what + " \"" + file.source + "\"",
-          did_you_mean(file.source, sources));
+          did_you_mean(file.source, names_of(sources)));
   }
 }
 

@@ -142,12 +142,11 @@ class Extending {
     if (Entry* const other = others.find(entry.service)) return other;
     std::vector<std::string> names;
     for (const Entry& one : others.map->entries) names.push_back(one.key);
-    const std::string near = nearest(entry.service, names);
     const Node* const at = extends.find("service");
     files_.fault(at == nullptr ? extends : *at,
                  owner(service) + " extends undefined service \"" + entry.service + "\"" +
                      (entry.file.empty() ? "" : " of \"" + files_.shown(others.path) + "\""),
-                 near.empty() ? "" : "did you mean \"" + near + "\"?");
+                 did_you_mean(entry.service, names));
     return nullptr;
   }
 

@@ -213,4 +213,10 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   return best;
 }
 
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates,
+                         const std::string& otherwise) {
+  const std::string meant = nearest(word, candidates);
+  return meant.empty() ? otherwise : "did you mean \"" + meant + "\"?";
+}
+
 }  // namespace stack

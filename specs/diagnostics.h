@@ -45,5 +45,8 @@ class Diagnostics {
 
 // The one of `candidates` that `word` was most likely meant to be, or "" where none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+// `did you mean "NEAREST"?`, or `otherwise`.
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates,
+                         const std::string& otherwise = "");
 
 }  // namespace stack

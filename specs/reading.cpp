@@ -55,9 +55,8 @@ void Reading::not_yet(const Entry& entry) {
 
 void Reading::unknown(const Entry& entry, const std::string& what, const std::vector<std::string>& names) {
   if (entry.key.starts_with("x-")) return;
-  const std::string meant = nearest(entry.key, names);
   diagnostics_.error(entry.pos, "unknown key \"" + shortened(entry.key) + "\" in " + of(what),
-                     meant.empty() ? "" : "did you mean \"" + meant + "\"?", entry.length);
+                     did_you_mean(entry.key, names), entry.length);
 }
 
 bool Reading::is_map(const Node& node, const std::string& what) {

@@ -61,9 +61,8 @@ void mode(R& r, const Node& node) {
                            r.reading.of("deploy.mode") + " cannot be kept: a job is of a swarm's managers",
                            "a service with \"restart: no\" runs once");
   }
-  const std::string meant = nearest(*text, {"replicated", "global"});
   r.reading.fault(node, r.reading.of("deploy.mode") + " must be replicated or global, not \"" + *text + "\"",
-                  meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+                  did_you_mean(*text, {"replicated", "global"}));
 }
 
 void endpoint_mode(R& r, const Node& node) {
@@ -92,11 +91,10 @@ void condition(RestartReading& p, const Node& node) {
     p.policy.kind = kind;
     return;
   }
-  const std::string meant = nearest(*text, {"any", "none", "on-failure"});
   p.r.reading.fault(node,
                     p.r.reading.of("deploy.restart_policy.condition") +
                         " must be none, on-failure or any, not \"" + *text + "\"",
-                    meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+                    did_you_mean(*text, {"any", "none", "on-failure"}));
 }
 
 // 0 is what holds without the key.

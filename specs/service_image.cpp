@@ -74,14 +74,13 @@ void pull_policy(R& r, const Node& node) {
     r.spec.pull_policy = *wanted;
     return;
   }
-  const std::string meant =
-      nearest(*text, {"always", "never", "missing", "if_not_present", "build", "daily", "weekly"});
-  r.reading.fault(node,
-                  r.reading.of("pull_policy") +
-                      " must be always, never, missing, build, daily, weekly or every_DURATION such as "
-                      "every_12h, not \"" +
-                      *text + "\"",
-                  meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+  r.reading.fault(
+      node,
+      r.reading.of("pull_policy") +
+          " must be always, never, missing, build, daily, weekly or every_DURATION such as "
+          "every_12h, not \"" +
+          *text + "\"",
+      did_you_mean(*text, {"always", "never", "missing", "if_not_present", "build", "daily", "weekly"}));
 }
 
 std::optional<std::string> platform_name(R& r, const Node& node, const std::string& what) {

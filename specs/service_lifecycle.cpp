@@ -28,12 +28,10 @@ void condition(DependencyReading& d, const Node& node) {
   } else if (*text == "service_completed_successfully") {
     d.dependency.condition = DependsCondition::service_completed_successfully;
   } else {
-    const std::string meant =
-        nearest(*text, {"service_started", "service_healthy", "service_completed_successfully"});
-    d.r.reading.fault(node, "unknown condition \"" + *text + "\" in depends_on of " + d.r.reading.owner(),
-                      meant.empty()
-                          ? "known are service_started, service_healthy and service_completed_successfully"
-                          : "did you mean \"" + meant + "\"?");
+    d.r.reading.fault(
+        node, "unknown condition \"" + *text + "\" in depends_on of " + d.r.reading.owner(),
+        did_you_mean(*text, {"service_started", "service_healthy", "service_completed_successfully"},
+                     "known are service_started, service_healthy and service_completed_successfully"));
   }
 }
 

@@ -21,11 +21,10 @@ void network_mode(R& r, const Node& node) {
     r.reading.fault(node, "network_mode \"container:\" is not supported yet",
                     "a service of the file is \"service:NAME\"");
   } else if (*text != "bridge") {
-    const std::string meant = nearest(*text, {"none", "host", "bridge"});
     r.reading.fault(
         node,
         r.reading.of("network_mode") + " must be none, host, bridge or service:NAME, not \"" + *text + "\"",
-        meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+        did_you_mean(*text, {"none", "host", "bridge"}));
   }
 }
 

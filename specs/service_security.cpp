@@ -63,11 +63,6 @@ const std::vector<std::string>& limit_names() {
   return kNames;
 }
 
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& names) {
-  const std::string meant = nearest(word, names);
-  return meant.empty() ? "" : "did you mean \"" + meant + "\"?";
-}
-
 void capabilities(R& r, const Node& node, const char* key, std::vector<std::string>& into) {
   if (!r.reading.is_list(node, key)) return;
   for (const Node& item : node.items) {

@@ -29,10 +29,9 @@ bool short_option(R& r, const Node& node, const std::string& word, Mount& mount)
                   (is_bind ? "volumes, not of folders of the host" : "folders of the host, not of volumes"));
     return false;
   } else {
-    const std::string meant = nearest(word, {"rprivate", "private", "rshared", "shared", "rslave", "slave",
-                                             "ro", "rw", "nocopy", "cached"});
     r.reading.fault(node, "unknown option \"" + word + "\" of a volume of " + r.reading.owner(),
-                    meant.empty() ? "" : "did you mean \"" + meant + "\"?");
+                    did_you_mean(word, {"rprivate", "private", "rshared", "shared", "rslave", "slave", "ro",
+                                        "rw", "nocopy", "cached"}));
     return false;
   }
   return true;

@@ -22,10 +22,8 @@ Error not_here(const std::string& text, const std::vector<StoredImage>& images) 
   std::vector<std::string> names;
   for (const StoredImage& image : images)
     if (!image.name.empty()) names.push_back(short_image_name(image.name));
-  const std::string near = nearest(text, names);
-  const std::string advice =
-      near.empty() ? "\"stack image ls\" shows what is" : "did you mean \"" + near + "\"?";
-  return fault("image \"" + text + "\" is not here: " + advice);
+  return fault("image \"" + text +
+               "\" is not here: " + did_you_mean(text, names, "\"stack image ls\" shows what is"));
 }
 
 }  // namespace

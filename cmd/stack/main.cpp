@@ -111,9 +111,8 @@ void define(Parser& parser, const std::set<std::string_view>& words) {
 
 Error not_understood(const std::string& kind, const std::string& word,
                      const std::vector<std::string>& candidates) {
-  const std::string near = nearest(word, candidates);
-  const std::string advice = near.empty() ? "see \"stack help\"" : "did you mean \"" + near + "\"?";
-  return fault("unknown " + kind + " \"" + word + "\": " + advice);
+  return fault("unknown " + kind + " \"" + word +
+               "\": " + did_you_mean(word, candidates, "see \"stack help\""));
 }
 
 std::vector<std::string> verb_names(const CLI::App& app) {

@@ -21,9 +21,9 @@ Result<void> add_condition(NetworkFilter& filter, const std::string& key, const 
   } else if (key == "label") {
     filter.labels.push_back(value);
   } else if (key != "driver" && key != "scope") {
-    const std::string near = nearest(key, {"name", "label", "driver", "scope"});
-    return fault("unknown filter \"" + key + "\": " +
-                 (near.empty() ? "want name, label, driver or scope" : "did you mean \"" + near + "\"?"));
+    return fault(
+        "unknown filter \"" + key + "\": " +
+        did_you_mean(key, {"name", "label", "driver", "scope"}, "want name, label, driver or scope"));
   } else if (value != (key == "driver" ? "bridge" : "local")) {
     return fault("filter \"" + key + "=" + value + "\": there is no other than \"" +
                  (key == "driver" ? "bridge" : "local") + "\"");
@@ -146,9 +146,8 @@ Result<std::vector<ListedNetwork>> find_networks(const std::vector<ListedNetwork
   if (!by_name.empty()) return by_name;
   if (by_id.size() == 1) return by_id;
   if (by_id.size() > 1) return fault("network \"" + name + "\": several have an id that begins so");
-  const std::string near = nearest(name, names);
-  return fault("network \"" + name + "\" is not there: " +
-               (near.empty() ? "\"stack network ls\" shows what is" : "did you mean \"" + near + "\"?"));
+  return fault("network \"" + name +
+               "\" is not there: " + did_you_mean(name, names, "\"stack network ls\" shows what is"));
 }
 
 }  // namespace stack::cmd

@@ -6,8 +6,8 @@
 namespace stack::cmd {
 
 Error no_such_service(const std::string& name, const std::vector<std::string>& known) {
-  const std::string near = nearest(name, known);
-  return fault("no such service: " + name + (near.empty() ? "" : ": did you mean \"" + near + "\"?"));
+  const std::string hint = did_you_mean(name, known);
+  return fault("no such service: " + name + (hint.empty() ? "" : ": " + hint));
 }
 
 std::vector<std::string> names_of(const StackSpec& spec) {

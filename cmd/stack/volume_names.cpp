@@ -10,10 +10,8 @@ Error no_volume(const std::string& name) {
   const auto records = volumes::list(volumes::kVolumesRoot, unsaid);
   if (records)
     for (const volumes::VolumeRecord& record : *records) names.push_back(record.name);
-  const std::string near = nearest(name, names);
-  const std::string advice =
-      near.empty() ? "\"stack volume ls\" shows what is" : "did you mean \"" + near + "\"?";
-  return fault("volume \"" + name + "\" is not there: " + advice);
+  return fault("volume \"" + name +
+               "\" is not there: " + did_you_mean(name, names, "\"stack volume ls\" shows what is"));
 }
 
 Result<volumes::VolumeRecord> find_volume(const std::string& name) {

@@ -25,9 +25,9 @@ Result<void> add_condition(VolumeFilter& filter, const std::string& key, const s
   } else if (key == "dangling") {
     filter.dangling = TRY(truth_of(value));
   } else if (key != "driver") {
-    const std::string near = nearest(key, {"name", "label", "dangling", "driver"});
-    return fault("unknown filter \"" + key + "\": " +
-                 (near.empty() ? "want name, label, dangling or driver" : "did you mean \"" + near + "\"?"));
+    return fault(
+        "unknown filter \"" + key + "\": " +
+        did_you_mean(key, {"name", "label", "dangling", "driver"}, "want name, label, dangling or driver"));
   } else if (value != "local") {
     return fault("filter \"driver=" + value + "\": there is no other driver than \"local\"");
   }

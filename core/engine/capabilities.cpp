@@ -47,9 +47,8 @@ Result<std::uint64_t> set_of(const std::string& key, const std::vector<std::stri
     }
     const auto found = std::find(names().begin(), names().end(), name);
     if (name.empty() || found == names().end()) {
-      const std::string near = stack::nearest(name, names());
-      return fault(key + ": unknown capability \"" + name + "\"" +
-                   (near.empty() ? "" : ", did you mean \"" + near + "\"?"));
+      const std::string hint = did_you_mean(name, names());
+      return fault(key + ": unknown capability \"" + name + "\"" + (hint.empty() ? "" : ", " + hint));
     }
     const auto number = static_cast<int>(found - names().begin());
     if ((every() & capability_bit(number)) == 0)
