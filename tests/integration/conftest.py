@@ -91,3 +91,17 @@ def until():
         return value
 
     return wait
+
+
+@pytest.fixture
+def successor(stack, until):
+    """Waits until the service runs again in another process: a new pid alone is one that may still be starting."""
+
+    def wait(service, predecessor):
+        def it():
+            one = stack.ps()[service]
+            return one if one["State"] == "running" and one["Pid"] != predecessor else None
+
+        return until(it, f"{service} runs again")
+
+    return wait

@@ -117,15 +117,14 @@ def test_kill_ends_it_and_other_signals_wait(stack, until):
     until(lambda: stack.ps()["a"]["ExitCode"] == 5, "the signal that stops it lets it go")
 
 
-def test_killed_from_outside_its_successor_is_not_held(stack, until):
+def test_killed_from_outside_its_successor_is_not_held(stack, successor):
     stack.up(TICKING.replace("a: {", "a: {restart: always, "))
     pid = stack.pid("a")
     stack.run("pause", "a")
     os.kill(pid, signal.SIGKILL)  # v1's freezer keeps even that waiting
     if state(stack, "a") == "paused" and Path("/sys/fs/cgroup/freezer").exists():
         stack.run("unpause", "a")
-    until(lambda: stack.pid("a") not in (0, pid), "the successor")
-    assert state(stack, "a") == "running"
+    successor("a", pid)
     assert not held(stack, "a")
 
 
