@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from exec_events import ExecEvents
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "stackbench"
 METRICS = {"up": "ms", "up again": "ms", "down": "ms", "restart": "ms", "memory": "MiB"}
@@ -73,17 +75,13 @@ def pss_mib(pids):
 
 
 def restart_ms(number):
-    """From the kill to the successor's exec: that is when a process has the command line of its own."""
+    """From the kill to the successor's exec."""
     old = process_of(number)
     want = command_of(number)
-    known = set(processes()) - {old}
-    start = time.perf_counter()
-    os.kill(old, signal.SIGKILL)
-    while time.perf_counter() - start < PATIENCE:
-        for pid in processes():
-            if pid not in known and pid != old and argv_of(pid)[-2:] == want:
-                return (time.perf_counter() - start) * 1000
-    raise RuntimeError(f"service s{number} did not come back")
+    with ExecEvents(PATIENCE) as execs:
+        start = time.monotonic_ns()
+        os.kill(old, signal.SIGKILL)
+        return next((at - start) / 1e6 for pid, at in execs if argv_of(pid)[-2:] == want)
 
 
 def run(command, **options):
