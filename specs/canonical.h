@@ -19,11 +19,12 @@ std::string to_json(const StackSpec& spec);
 std::string to_wire(const StackSpec& spec);
 Result<StackSpec> from_wire(const std::string& text);
 
-// SHA-256 in hex over what, if changed, recreates the container. `hash_key` over the canonical value of one
-// key, so that the plan can name the key that forced it: recreate_keys gives every such key with the hash of
-// its value.
-std::string service_hash(const ServiceSpec& service);
+// Every key that recreates the container if its value changes, with the SHA-256 of that value in hex: so the
+// plan can name the key that forced it. Service_hash is one over all of them.
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service);
+std::string service_hash(const std::map<std::string, std::string>& keys);
+// Over the limits, which are changed in place.
+std::string resources_hash(const Resources& resources);
 std::string sha256_hex(const std::string& text);
 
 }  // namespace stack

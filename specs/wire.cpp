@@ -1,8 +1,11 @@
 // The model as JSON for our own processes: every field of fields.h that is not empty.
 #include <nettle/sha2.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
 
 #include "specs/canonical.h"
 #include "specs/fields.h"
@@ -15,9 +18,15 @@ using Json = nlohmann::json;
 
 struct Writer {
   Json json = Json::object();
+  std::span<const std::string_view> left_out = {};  // fields of the outermost
+
+  [[nodiscard]] bool leaves_out(std::string_view name) const {
+    return std::find(left_out.begin(), left_out.end(), name) != left_out.end();
+  }
 
   template <typename T>
   void operator()(const char* name, const T& value) {
+    if (leaves_out(name)) return;
     Json encoded = encode(value);
     if (encoded.is_structured() && encoded.empty()) return;
     json[name] = std::move(encoded);
@@ -25,7 +34,7 @@ struct Writer {
   // One that is there but empty (`entrypoint: []`) is not the same as absent.
   template <typename T>
   void operator()(const char* name, const std::optional<T>& value) {
-    if (value) json[name] = encode(*value);
+    if (value && !leaves_out(name)) json[name] = encode(*value);
   }
 
   template <typename T>
@@ -99,11 +108,11 @@ std::string text_of(const Json& json) {
 }
 
 // What the kernel or the reconciler can change under a running container, and what says nothing about it.
-constexpr const char* kChangedInPlace[] = {"depends_on",  "restart",   "healthcheck", "stop_grace_period",
-                                           "stop_signal", "labels",    "ports",       "resources",
-                                           "bandwidth",   "positions", "name",        "pod",
-                                           "pull_policy", "build",     "attach",      "annotations",
-                                           "expose",      "profiles",  "mac_address", "links"};
+constexpr std::string_view kChangedInPlace[] = {
+    "depends_on",  "restart",   "healthcheck", "stop_grace_period", "stop_signal", "labels",
+    "ports",       "resources", "bandwidth",   "positions",         "name",        "pod",
+    "pull_policy", "build",     "attach",      "annotations",       "expose",      "profiles",
+    "mac_address", "links"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {
@@ -150,8 +159,10 @@ std::string sha256_hex(const std::string& text) {
 }
 
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {
-  Json all = Writer::encode(service);
-  for (const char* key : kChangedInPlace) all.erase(key);
+  Writer writer;
+  writer.left_out = kChangedInPlace;
+  fields::visit(writer, service);
+  Json all = std::move(writer.json);
   // Interfaces come and go in a network namespace that lives; what is fixed is whether names are asked of us.
   if (const auto networks = all.find("networks"); networks != all.end()) *networks = "attached";
   std::map<std::string, std::string> hashes;
@@ -161,10 +172,14 @@ std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {
   return hashes;
 }
 
-std::string service_hash(const ServiceSpec& service) {
+std::string service_hash(const std::map<std::string, std::string>& keys) {
   std::string text;
-  for (const auto& [key, hash] : recreate_keys(service)) text += key + " " + hash + "\n";
+  for (const auto& [key, hash] : keys) text += key + " " + hash + "\n";
   return sha256_hex(text);
+}
+
+std::string resources_hash(const Resources& resources) {
+  return sha256_hex(text_of(Writer::encode(resources)));
 }
 
 }  // namespace stack

@@ -50,7 +50,8 @@ Result<std::string> hashes_of(const StackSpec& spec, const std::string& wanted) 
   const std::vector<std::string> names = wanted == "*" ? names_of(spec) : split(wanted, ',');
   TRY(check_services(spec, names));
   std::string text;
-  for (const std::string& name : names) text += name + " " + service_hash(spec.services.at(name)) + "\n";
+  for (const std::string& name : names)
+    text += name + " " + service_hash(recreate_keys(spec.services.at(name))) + "\n";
   return text;
 }
 

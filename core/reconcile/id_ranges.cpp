@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 
 #include "core/sys/dir.h"
@@ -32,24 +34,20 @@ std::map<std::uint32_t, std::string> all_claims() {
   if (!dir) return claims;
   while (const dirent* entry = ::readdir(dir.get())) {
     if (entry->d_name[0] == '.') continue;
-    auto claim = read_file(std::string(kFolder) + "/" + entry->d_name);
-    if (claim)
-      claims[static_cast<std::uint32_t>(std::strtoul(entry->d_name, nullptr, 10))] = *std::move(claim);
+    std::array<char, PATH_MAX> claim{};
+    const ssize_t size = ::readlinkat(::dirfd(dir.get()), entry->d_name, claim.data(), claim.size());
+    if (size > 0)
+      claims[static_cast<std::uint32_t>(std::strtoul(entry->d_name, nullptr, 10))].assign(
+          claim.data(), static_cast<std::size_t>(size));
   }
   return claims;
 }
 
-Result<IdSlot> claim_free(const std::string& claim, const std::string& folder,
-                          const std::map<std::uint32_t, std::string>& taken) {
-  const std::string draft = folder + "/id-claim";
-  TRY(replace_file(draft, claim, 0600, Durability::none));
+Result<IdSlot> claim_free(const std::string& claim, const std::map<std::uint32_t, std::string>& taken) {
   for (std::uint32_t i = 0; i < kSlots; ++i) {
     const std::uint32_t slot = (first_slot(claim) + i) % kSlots;
     if (taken.contains(slot)) continue;
-    if (::link(draft.c_str(), slot_path(slot).c_str()) == 0) {
-      ::unlink(draft.c_str());
-      return IdSlot{slot};
-    }
+    if (::symlink(claim.c_str(), slot_path(slot).c_str()) == 0) return IdSlot{slot};
     if (errno != EEXIST) return os_error("claim ids \"" + slot_path(slot) + "\"");
   }
   return fault("claim ids for \"" + claim + "\": all " + std::to_string(kSlots) + " ranges are taken");
@@ -58,8 +56,7 @@ Result<IdSlot> claim_free(const std::string& claim, const std::string& folder,
 }  // namespace
 
 Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
-                                                const std::set<std::string>& groups,
-                                                const std::string& folder) {
+                                                const std::set<std::string>& groups) {
   TRY(make_folders(kFolder, 0700));
   const std::map<std::uint32_t, std::string> taken = all_claims();
   std::map<std::string, IdSlot> slots;
@@ -67,7 +64,7 @@ Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
     if (claim.starts_with(project + "/")) slots[claim.substr(project.size() + 1)] = IdSlot{slot};
   std::erase_if(slots, [&](const auto& slot) { return !groups.contains(slot.first); });
   for (const std::string& group : groups)
-    if (!slots.contains(group)) slots[group] = TRY(claim_free(project + "/" + group, folder, taken));
+    if (!slots.contains(group)) slots[group] = TRY(claim_free(project + "/" + group, taken));
   return slots;
 }
 

@@ -1,5 +1,5 @@
 // Which uids a sharing group owns on this host. Ranges of different groups and stacks never overlap: a claim
-// is a file made with link(2), which fails when another has it.
+// is a symlink that says whose it is: made whole in one call, which fails when another has the slot.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,9 @@ struct IdSlot {
 };
 
 // The slot of each of `groups`: the one claimed before, else a free one, the same for the same names as long
-// as it is free. `folder` is the stack's own below /run/stack, in which a claim is drafted: what a crash
-// leaves there goes with it.
+// as it is free.
 Result<std::map<std::string, IdSlot>> claim_ids(const std::string& project,
-                                                const std::set<std::string>& groups,
-                                                const std::string& folder);
+                                                const std::set<std::string>& groups);
 // Gives back the slot of one group, which is no more.
 Result<void> release_id(const std::string& project, const std::string& group);
 // Gives back every slot of the stack.

@@ -89,7 +89,7 @@ class Resolver {
     want.once = is_one_off(service.name);
     want.wanted_running = !input_.stopped->contains(service.name);
     want.keys = recreate_keys(service);
-    want.resources_hash = resources_hash(service);
+    want.resources_hash = resources_hash(service.resources);
     if (want.once && !want.wanted_running) return;  // never started again: it needs no namespaces
     want.net_owner = owner_of(service, &ServiceSpec::network_mode, true);
     want.ipc_owner = owner_of(service, &ServiceSpec::ipc, true);
@@ -220,17 +220,10 @@ class Resolver {
   }
 
   void finish(DesiredContainer& container) const {
-    std::string text = service_hash(*container.spec) + ids_of(container.group);
+    std::string text = service_hash(container.keys) + ids_of(container.group);
     for (const std::string& owner : {container.net_owner, container.ipc_owner, container.uts_owner})
       text += " " + (owner.empty() ? "host" : desired_.sandboxes.at(owner).hash);
     container.hash = sha256_hex(text);
-  }
-
-  static std::string resources_hash(const ServiceSpec& service) {
-    StackSpec only;
-    ServiceSpec& bare = only.services["limits"];
-    bare.resources = service.resources;
-    return sha256_hex(to_wire(only));
   }
 
   const ResolveInput& input_;

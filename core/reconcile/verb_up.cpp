@@ -41,7 +41,7 @@ std::set<std::string> chosen_of(const StackSpec& spec, const json& request) {
 
 // Whether a service that runs is as the request has it: then `create` leaves it running.
 bool is_current(const ServiceSpec& before, const ServiceSpec& now, const json& request) {
-  return !request.value("force_recreate", false) && service_hash(before) == service_hash(now);
+  return !request.value("force_recreate", false) && recreate_keys(before) == recreate_keys(now);
 }
 
 // `wire` is that of the intent's model.
@@ -90,8 +90,7 @@ Result<Desired> Reconciler::desire(const Whole& whole, Intent& intent) {
   input.ipv6 = net::has_ipv6();
   std::set<std::string> groups;
   for (const auto& [service, group] : sharing_groups(whole.spec)) groups.insert(group);
-  for (const auto& [group, slot] : TRY(claim_ids(world_.project, groups, world_.paths.run)))
-    input.ids[group] = slot.range();
+  for (const auto& [group, slot] : TRY(claim_ids(world_.project, groups))) input.ids[group] = slot.range();
   const NetworkClaims claims = TRY(NetworkClaims::lock());
   input.taken = TRY(claims.taken(world_));
   Desired desired = TRY(resolve(input, book));

@@ -56,7 +56,7 @@ def pins(stack):
 
 
 def claims(stack):
-    texts = (path.read_text() for path in Path("/run/stack/.ids").iterdir() if not path.name.startswith("."))
+    texts = (os.readlink(path) for path in Path("/run/stack/.ids").iterdir())
     return sorted(text for text in texts if text.startswith(stack.name + "/"))
 
 
