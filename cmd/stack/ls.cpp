@@ -1,15 +1,13 @@
 // `stack ls`: every stack of this host that has a reconciler.
 
-#include <algorithm>
 #include <map>
 #include <memory>
 
 #include "cmd/stack/format.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/request.h"
+#include "cmd/stack/running_stacks.h"
 #include "cmd/stack/verb.h"
-#include "core/control/paths.h"
-#include "core/sys/dir.h"
 #include "specs/text.h"
 
 namespace stack::cmd {
@@ -28,17 +26,6 @@ struct Options {
 struct Row {
   std::string name, status, files;
 };
-
-std::vector<std::string> projects() {
-  auto found = names_in("/run/stack");
-  if (!found) return {};  // no stack was run since the boot
-  std::vector<std::string> names = *std::move(found);
-  std::erase_if(names, [](const std::string& name) {
-    return name.starts_with('.') || ::access(Paths(name).control_socket().c_str(), F_OK) != 0;
-  });
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 // "running(3), exited(1)"
 std::string summary(const json& containers) {
@@ -68,7 +55,7 @@ Result<int> ls(const Options& options) {
   std::vector<std::vector<std::string>> table{{"NAME", "STATUS", "CONFIG FILES"}};
   json list = json::array();
   std::string names;
-  for (const std::string& project : projects()) {
+  for (const std::string& project : running_stacks()) {
     names += project + "\n";
     if (options.quiet) continue;
     const Row row = row_of(project);

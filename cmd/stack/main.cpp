@@ -5,6 +5,8 @@
 #include <set>
 #include <string_view>
 
+#include "cmd/stack/completion.h"
+#include "cmd/stack/man_pages.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/verb.h"
@@ -49,30 +51,10 @@ const std::vector<Verb>& verbs() {
       {"image", "List, tag, look into and remove images", define_image},
       {"network", "List and look into networks", define_network},
       {"volume", "List, make, look into and remove volumes", define_volume},
+      {"completion", "Print the script that completes this command line in a shell", define_completion},
       {"version", "Show the version", define_version},
   };
   return kVerbs;
-}
-
-CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::vector<std::string>& values,
-                            const std::string& words) {
-  return command.add_option(names, values, words)->allow_extra_args(false);
-}
-
-Run define_group(CLI::App& command, const Globals& globals, const std::vector<Verb>& verbs) {
-  command.require_subcommand(0, 1);
-  std::map<const CLI::App*, Run> runs;
-  for (const Verb& verb : verbs) {
-    CLI::App* one = command.add_subcommand(verb.name, verb.summary);
-    one->fallthrough();
-    runs[one] = verb.define(*one, globals);
-  }
-  return [&command, runs]() -> Result<int> {
-    const auto chosen = command.get_subcommands();
-    if (!chosen.empty()) return runs.at(chosen.front())();
-    print(command.help("stack"));
-    return 0;
-  };
 }
 
 namespace {
@@ -86,24 +68,27 @@ struct Parser {
 };
 
 // Of the verbs that the line does not name, the name and the summary are enough: their options would cost
-// every command a millisecond.
+// every command a millisecond. The manual has all.
 void define(Parser& parser, const std::set<std::string_view>& words) {
+  const bool all = words.contains(kMan);
   CLI::App& app = parser.app;
   app.require_subcommand(0, 1);  // one at most: a service may be named as a verb is
   app.allow_extras();            // told by ourselves, with the nearest valid name
   app.set_version_flag("-v,--version", "stack " STACK_VERSION);
   add_repeatable(app, "-f,--file", parser.globals.files,
-                 "The stack's file; - is standard input; given again, the next one is merged");
-  app.add_option("-p,--project-name", parser.globals.project_name, "The stack's name");
+                 "The stack's file; - is standard input; given again, the next one is merged")
+      ->type_name("FILE");
+  app.add_option("-p,--project-name", parser.globals.project_name, "The stack's name")->type_name("STACK");
   app.add_option("--project-directory", parser.globals.project_directory,
                  "What relative paths are relative to");
   add_repeatable(app, "--env-file", parser.globals.env_files, "Where variables come from instead of .env");
   add_repeatable(app, "--profile", parser.globals.profiles,
-                 "Services of this profile too, * is every one; instead of COMPOSE_PROFILES");
+                 "Services of this profile too, * is every one; instead of COMPOSE_PROFILES")
+      ->type_name("PROFILE");
   for (const Verb& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary);
     command->fallthrough();  // `stack up -f FILE` as well as `stack -f FILE up`
-    if (words.contains(verb.name)) parser.runs[command] = verb.define(*command, parser.globals);
+    if (all || words.contains(verb.name)) parser.runs[command] = verb.define(*command, parser.globals);
   }
   parser.help = app.add_subcommand("help", "Show how a verb is used");
   parser.help->add_option("VERB", parser.help_verbs);
@@ -117,8 +102,7 @@ Error not_understood(const std::string& kind, const std::string& word,
 
 std::vector<std::string> verb_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(command->get_name());
+  for (const CLI::App* verb : verbs_within(app)) names.push_back(verb->get_name());
   return names;
 }
 
@@ -128,28 +112,18 @@ const CLI::App& innermost(const CLI::App& app) {
   return chosen.empty() ? app : innermost(*chosen.front());
 }
 
-// "stack image rm"
-std::string line_to(const CLI::App& app) {
-  return (app.get_parent() == nullptr ? "" : line_to(*app.get_parent()) + " ") + app.get_name();
-}
-
 std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::App* app = &command; app != nullptr; app = app->get_parent())
-    for (const CLI::Option* option : app->get_options())
+    for (const CLI::Option* option : options_of(*app))
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   return names;
 }
 
-const CLI::App* find_verb(const CLI::App& app, const std::string& word) {
-  const auto found = app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == word; });
-  return found.empty() ? nullptr : found.front();
-}
-
-Result<int> show_help(const Parser& parser) {
-  const CLI::App* about = &parser.app;
+Result<int> show_help(Parser& parser) {
+  CLI::App* about = &parser.app;
   for (const std::string& word : parser.help_verbs) {
-    const CLI::App* const within = about;
+    CLI::App* const within = about;
     about = find_verb(*within, word);
     if (about == nullptr) return not_understood("verb", word, verb_names(*within));
   }
@@ -160,7 +134,7 @@ Result<int> show_help(const Parser& parser) {
   return 0;
 }
 
-Result<int> run_parsed(const Parser& parser) {
+Result<int> run_parsed(Parser& parser) {
   const auto chosen = parser.app.get_subcommands();
   const std::vector<std::string> extras = parser.app.remaining();
   if (!extras.empty()) {
@@ -180,6 +154,14 @@ Result<int> run_parsed(const Parser& parser) {
 Result<int> run(int argc, char** argv) {
   Parser parser;
   define(parser, {argv, argv + argc});
+  if (argc > 2 && argv[1] == kComplete) {
+    print_candidates(parser.app, parser.globals, {argv + 2, argv + argc});
+    return 0;
+  }
+  if (argc == 3 && argv[1] == kMan) {
+    TRY(write_man_pages(parser.app, STACK_VERSION, argv[2]));
+    return 0;
+  }
   try {
     parser.app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {

@@ -32,7 +32,7 @@ Result<int> inspect(const std::vector<std::string>& names) {
 
 Run define_network_inspect(CLI::App& command, const Globals&) {
   auto names = std::make_shared<std::vector<std::string>>();
-  command.add_option("NAME", *names, "In full, \"shop_default\", or an id")->required();
+  command.add_option("NETWORK", *names, "In full, \"shop_default\", or an id")->required();
   return [names] { return inspect(*names); };
 }
 

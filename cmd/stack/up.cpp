@@ -150,8 +150,10 @@ Run define_up(CLI::App& command, const Globals& globals) {
       .add_flag("--abort-on-container-failure", options->abort_on_failure,
                 "Stop all when any container fails; its exit code is the command's")
       ->excludes(on_exit);
-  command.add_option("--exit-code-from", options->shared.exit_code_from,
-                     "The service whose exit code is the command's; stops all when any container exits");
+  command
+      .add_option("--exit-code-from", options->shared.exit_code_from,
+                  "The service whose exit code is the command's; stops all when any container exits")
+      ->type_name("SERVICE");
   define_making(command, *options);
   command
       .add_flag("--no-start", options->no_start,

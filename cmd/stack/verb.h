@@ -66,7 +66,18 @@ Run define_import(CLI::App& command, const Globals& globals);
 Run define_image(CLI::App& command, const Globals& globals);
 Run define_network(CLI::App& command, const Globals& globals);
 Run define_volume(CLI::App& command, const Globals& globals);
+Run define_completion(CLI::App& command, const Globals& globals);
 Run define_version(CLI::App& command, const Globals& globals);
+
+// The verbs directly within `app`.
+std::vector<CLI::App*> verbs_within(CLI::App& app);
+std::vector<const CLI::App*> verbs_within(const CLI::App& app);
+// Its options and arguments, those in groups too (the parser keeps a group as a verb without a name).
+std::vector<const CLI::Option*> options_of(const CLI::App& app);
+// The verb of that name directly within `app`, null where there is none.
+CLI::App* find_verb(CLI::App& app, const std::string& name);
+// How it is called: "stack image rm".
+std::string line_to(const CLI::App& app);
 
 // An option given once for each value: `-f a -f b`, never `-f a b`, which would swallow the services behind
 // it.

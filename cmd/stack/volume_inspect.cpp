@@ -42,7 +42,7 @@ Result<int> inspect(const std::vector<std::string>& names) {
 
 Run define_volume_inspect(CLI::App& command, const Globals&) {
   auto names = std::make_shared<std::vector<std::string>>();
-  command.add_option("NAME", *names, "In full: \"shop_db\"")->required();
+  command.add_option("VOLUME", *names, "In full: \"shop_db\"")->required();
   return [names] { return inspect(*names); };
 }
 

@@ -37,7 +37,7 @@ Result<int> remove_all(const Options& options) {
 Run define_volume_rm(CLI::App& command, const Globals&) {
   auto options = std::make_shared<Options>();
   command.add_flag("-f,--force", options->force, "One that is not there is no error");
-  command.add_option("NAME", options->names, "In full: \"shop_db\"; all that is in it is lost")->required();
+  command.add_option("VOLUME", options->names, "In full: \"shop_db\"; all that is in it is lost")->required();
   return [options] { return remove_all(*options); };
 }
 
