@@ -85,6 +85,16 @@ void define(Parser& parser, const std::set<std::string_view>& words) {
   add_repeatable(app, "--profile", parser.globals.profiles,
                  "Services of this profile too, * is every one; instead of COMPOSE_PROFILES")
       ->type_name("PROFILE");
+  app.add_option("--ansi", parser.globals.ansi, "Colours and redrawn lines; instead of COMPOSE_ANSI")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->envname("COMPOSE_ANSI");
+  app.add_option("--progress", parser.globals.progress,
+                 "How what is done is shown; instead of COMPOSE_PROGRESS")
+      ->check(CLI::IsMember({"auto", "tty", "plain", "json", "quiet"}))
+      ->envname("COMPOSE_PROGRESS");
+  app.add_flag("--dry-run", parser.globals.dry_run, "Of `up`: show what it would do, and change nothing");
+  refuse_option(app, "--compatibility", Takes::nothing, "names are those of Compose 2, with hyphens");
+  refuse_option(app, "--parallel", Takes::value, "what can be done at once is; there is no number of it");
   for (const Verb& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary);
     command->fallthrough();  // `stack up -f FILE` as well as `stack -f FILE up`
@@ -147,6 +157,9 @@ Result<int> run_parsed(Parser& parser) {
     return fault("\"" + line_to(command) + "\" takes no argument \"" + word + "\"");
   }
   if (chosen.empty() || chosen.front() == parser.help) return show_help(parser);
+  if (parser.globals.dry_run && chosen.front()->get_name() != "up")
+    return fault("\"" + line_to(*chosen.front()) + "\" has no --dry-run: only `up` has");
+  choose_display({parser.globals.ansi, parser.globals.progress});
   return parser.runs.at(chosen.front())();
 }
 

@@ -11,6 +11,11 @@
 namespace stack::cmd {
 namespace {
 
+Display& the_display() {
+  static Display display;
+  return display;
+}
+
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
@@ -56,7 +61,15 @@ void complain(const Error& error) {
   print_error(text);
 }
 
+void choose_display(Display chosen) {
+  the_display() = std::move(chosen);
+}
+const Display& display() {
+  return the_display();
+}
+
 bool wants_colour(int fd) {
+  if (display().ansi != "auto") return display().ansi == "always";
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') return false;
   const char* term = std::getenv("TERM");

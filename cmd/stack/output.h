@@ -19,7 +19,16 @@ Result<int> exit_code_of(const Result<void>& done);
 
 enum class Format { table, json, yaml };
 
-// Whether a descriptor is a terminal on which colour is welcome (https://no-color.org).
+// How the command shows what it does, as its line says; chosen once, before a verb runs.
+struct Display {
+  std::string ansi = "auto";      // always, never
+  std::string progress = "auto";  // tty, plain, json, quiet
+};
+void choose_display(Display chosen);
+const Display& display();
+
+// Whether a descriptor is a terminal on which colour is welcome (https://no-color.org), or the line wants it
+// anyhow.
 bool wants_colour(int fd);
 
 }  // namespace stack::cmd

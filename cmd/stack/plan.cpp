@@ -1,4 +1,6 @@
 // `stack plan`: what `up` would do and why. Exit code 0: nothing; 2: something; 1: it cannot be said.
+#include "cmd/stack/plan.h"
+
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/prepare.h"
@@ -30,10 +32,10 @@ json pull_steps(const Preview& preview) {
   return steps;
 }
 
-Result<json> steps_of(const StackSpec& spec, const Options& options) {
+Result<json> steps_of(const StackSpec& spec, const std::vector<std::string>& services) {
   Ask request;
   request.project = spec.name;
-  request.request = {{"verb", "plan"}, {"spec", to_wire(spec)}, {"services", options.services}};
+  request.request = {{"verb", "plan"}, {"spec", to_wire(spec)}, {"services", services}};
   const auto answer = ask(request);
   if (answer) return answer->data.value("steps", json::array());
   if (!control::is_absent(answer.error())) return answer.error();
@@ -70,13 +72,16 @@ std::string line_of(const json& step, bool colour) {
   return line + "\n";
 }
 
-Result<int> plan(const Options& options, const Globals& globals) {
-  ReadProject project = TRY(load_project(globals, options.services));
+}  // namespace
+
+Result<bool> show_plan(const std::vector<std::string>& services, const std::string& format,
+                       const Globals& globals) {
+  ReadProject project = TRY(load_project(globals, services));
   const std::string name = project.spec.name;
   const Preview seen = TRY(preview(std::move(project.spec), project.environment));
   json steps = pull_steps(seen);
-  for (json& step : TRY(steps_of(seen.prepared.spec, options))) steps.push_back(std::move(step));
-  if (options.format == "json") {
+  for (json& step : TRY(steps_of(seen.prepared.spec, services))) steps.push_back(std::move(step));
+  if (format == "json") {
     print(json{{"project", name}, {"steps", steps}}.dump(2, ' ', false, json::error_handler_t::replace) +
           "\n");
   } else {
@@ -84,16 +89,16 @@ Result<int> plan(const Options& options, const Globals& globals) {
     for (const json& step : steps) text += line_of(step, wants_colour(1));
     print(text.empty() ? "nothing to do: the stack is as its file says\n" : text);
   }
-  return steps.empty() ? 0 : kChangesPending;
+  return !steps.empty();
 }
-
-}  // namespace
 
 Run define_plan(CLI::App& command, const Globals& globals) {
   auto options = std::make_shared<Options>();
   command.add_option("--format", options->format)->check(CLI::IsMember({"text", "json"}));
   add_services(command, options->services);
-  return [options, &globals] { return plan(*options, globals); };
+  return [options, &globals]() -> Result<int> {
+    return TRY(show_plan(options->services, options->format, globals)) ? kChangesPending : 0;
+  };
 }
 
 }  // namespace stack::cmd

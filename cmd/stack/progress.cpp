@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -28,7 +29,9 @@ winsize screen() {
   return size;
 }
 
-bool is_terminal() {
+bool is_live() {
+  if (display().progress != "auto") return display().progress == "tty";
+  if (display().ansi == "never") return false;
   const char* term = std::getenv("TERM");
   return ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string(term) != "dumb";
 }
@@ -38,11 +41,22 @@ std::string text_of(const nlohmann::json& event, const char* key) {
   return it != event.end() && it->is_string() ? printable(it->get<std::string>()) : "";
 }
 
+// As docker compose has it: a line an event, without what is empty.
+std::string json_line(const nlohmann::json& event) {
+  nlohmann::json line = nlohmann::json::object();
+  for (const char* key : {"id", "text", "details"})
+    if (const std::string words = text_of(event, key); !words.empty()) line[key] = words;
+  std::string status = text_of(event, "status");
+  if (!status.empty()) status[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(status[0])));
+  line["status"] = status;
+  return line.dump() + "\n";
+}
+
 }  // namespace
 
 Progress::Progress(Telling telling)
-    : quiet_(telling == Telling::quiet),
-      live_(!quiet_ && is_terminal()),
+    : quiet_(telling == Telling::quiet || display().progress == "quiet"),
+      live_(!quiet_ && is_live()),
       colour_(wants_colour(STDERR_FILENO)) {}
 Progress::~Progress() {
   finish();
@@ -50,6 +64,7 @@ Progress::~Progress() {
 
 void Progress::show(const nlohmann::json& event) {
   if (quiet_) return;
+  if (display().progress == "json") return print_error(json_line(event));
   Item next{text_of(event, "id"),
             text_of(event, "status"),
             text_of(event, "text"),

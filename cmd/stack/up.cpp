@@ -9,6 +9,7 @@
 #include "cmd/stack/interrupts.h"
 #include "cmd/stack/lifecycle.h"
 #include "cmd/stack/output.h"
+#include "cmd/stack/plan.h"
 #include "cmd/stack/prepare.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
@@ -31,6 +32,8 @@ struct Options {
   bool no_deps = false;
   bool remove_orphans = false;
   bool build = false;
+  bool quiet_pull = false;
+  bool yes = false;  // nothing is asked anyhow
   std::string pull, verify_key;
   std::optional<double> timeout, wait_timeout;
 };
@@ -83,7 +86,17 @@ PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
   return preparation;
 }
 
+Result<int> dry_run(const Options& options, const Globals& globals) {
+  if (options.build || options.force_recreate || !options.pull.empty() || !options.verify_key.empty())
+    return fault(
+        "--dry-run tells what `up` alone would do: leave out --build, --force-recreate, --pull and "
+        "--verify-key");
+  TRY(show_plan(options.shared.services, "text", globals));
+  return 0;
+}
+
 Result<int> up(Options options, const Globals& globals) {
+  if (globals.dry_run) return dry_run(options, globals);
   // What is to come of a service's exit code waits for its exit (docker compose up --help).
   if (options.abort_on_exit || !options.shared.exit_code_from.empty()) options.shared.abort = Abort::on_exit;
   if (options.abort_on_failure) options.shared.abort = Abort::on_failure;
@@ -95,8 +108,9 @@ Result<int> up(Options options, const Globals& globals) {
   PrepareOptions preparation = preparation_of(file, options);
   UniqueFd storage = TRY(share_storage());  // until the intent says what the stack needs
   preparation.environment = std::move(project.environment);
-  const Result<Prepared> prepared = prepare(std::move(file), preparation, progress, interrupts);
-  progress.finish();
+  Progress of_images(options.quiet_pull ? Telling::quiet : Telling::shown);
+  const Result<Prepared> prepared = prepare(std::move(file), preparation, of_images, interrupts);
+  of_images.finish();
   if (!prepared) return exit_code_of(prepared.error());
   const StackSpec& spec = prepared->spec;
   Ask request;
@@ -124,6 +138,13 @@ void define_making(CLI::App& command, Options& options) {
   command.add_flag("--build", options.build, "Build the images of services that have \"build\" first");
   command.add_option("--pull", options.pull, "When to pull images, whatever the file says")
       ->check(CLI::IsMember({"always", "missing", "never", "policy"}));
+  command.add_flag("--quiet-pull", options.quiet_pull, "Nothing is shown of how images come");
+  command.add_flag("-y,--yes", options.yes, "Nothing is asked (always so)");
+  refuse_option(command, "--no-recreate", Takes::nothing,
+                "what the file says is what there is: see what would change with `stack plan`");
+  refuse_option(command, "--no-build", Takes::nothing,
+                "not supported yet: a service with an image that is here is not built");
+  refuse_option(command, "--scale", Takes::value, "not supported yet: every service has one container");
   add_services(command, options.shared.services);
 }
 

@@ -11,6 +11,14 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::ve
   return command.add_option(names, values, words)->allow_extra_args(false);
 }
 
+void refuse_option(CLI::App& command, const std::string& name, Takes takes, const std::string& why) {
+  const auto refuse = [name, why] { throw CLI::ValidationError(name, why); };
+  if (takes == Takes::nothing)
+    command.add_flag_callback(name, refuse)->group("");
+  else
+    command.add_option_function<std::string>(name, [refuse](const std::string&) { refuse(); })->group("");
+}
+
 std::vector<CLI::App*> verbs_within(CLI::App& app) {
   return app.get_subcommands([](const CLI::App* verb) { return !verb->get_name().empty(); });
 }
@@ -24,6 +32,7 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app) {
   for (const CLI::App* group :
        app.get_subcommands([](const CLI::App* verb) { return verb->get_name().empty(); }))
     for (const CLI::Option* option : group->get_options()) options.push_back(option);
+  std::erase_if(options, [](const CLI::Option* option) { return option->get_group().empty(); });
   return options;
 }
 

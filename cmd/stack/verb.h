@@ -18,6 +18,8 @@ struct Globals {
   std::string project_directory;
   std::vector<std::string> env_files;
   std::vector<std::string> profiles;
+  std::string ansi = "auto", progress = "auto";  // output.h
+  bool dry_run = false;                          // of `up` alone
 };
 
 using Run = std::function<Result<int>()>;  // the exit code
@@ -72,12 +74,17 @@ Run define_version(CLI::App& command, const Globals& globals);
 // The verbs directly within `app`.
 std::vector<CLI::App*> verbs_within(CLI::App& app);
 std::vector<const CLI::App*> verbs_within(const CLI::App& app);
-// Its options and arguments, those in groups too (the parser keeps a group as a verb without a name).
+// Its options and arguments, those in groups too (the parser keeps a group as a verb without a name), but not
+// the refused ones.
 std::vector<const CLI::Option*> options_of(const CLI::App& app);
 // The verb of that name directly within `app`, null where there is none.
 CLI::App* find_verb(CLI::App& app, const std::string& name);
 // How it is called: "stack image rm".
 std::string line_to(const CLI::App& app);
+
+// An option of docker compose that is not kept: who gives it is told why, and nothing is done.
+enum class Takes { nothing, value };
+void refuse_option(CLI::App& command, const std::string& name, Takes takes, const std::string& why);
 
 // An option given once for each value: `-f a -f b`, never `-f a b`, which would swallow the services behind
 // it.

@@ -37,7 +37,7 @@ def take():
         "mounts": {line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()},
         "cgroups": _folders("sys/fs/cgroup/stack/*", "sys/fs/cgroup/*/stack/*"),
         "processes": _processes(),
-        # Names that begin with a dot are the host's claims and the skeleton's, kept on purpose; a claim is a file.
+        # Names that begin with a dot are the host's claims and the skeleton's, kept on purpose; a claim is a symlink.
         "files": _folders("run/stack/[!.]*", "run/stack/.ids/*", "var/lib/stack/[!h]*"),
         "temporary": _folders("tmp/stack-keeper*", "tmp/stack_*", "dev/shm/stack*"),
     }

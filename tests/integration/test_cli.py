@@ -1,63 +1,18 @@
 """The verbs, as people and scripts use them: what is printed where, and the exit codes."""
 import json
-import os
-import pty
 import re
-import select
 import signal
 import subprocess
-import time
 
 import pytest
 import reconciler
-from conftest import STACK
+from terminal import Terminal
 
 TWO = """
     services:
       db: {image: "host:", command: sleep infinity, init: true}
       web: {image: "host:", command: sleep infinity, init: true, depends_on: [db]}
 """
-
-
-class Terminal:
-    """A command on a terminal of its own."""
-
-    def __init__(self, stack, *arguments):
-        self.output = ""
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.chdir(stack.folder)
-            os.environ["TERM"] = "xterm"
-            os.execv(STACK, [STACK, "-p", stack.name, *arguments])
-
-    def expect(self, pattern, seconds=60):
-        end = time.monotonic() + seconds
-        while not re.search(pattern, self.output):
-            assert time.monotonic() < end, f"never {pattern!r} in {self.output!r}"
-            if not self._read(end - time.monotonic()):
-                break
-        assert re.search(pattern, self.output), self.output
-
-    def _read(self, seconds):
-        if not select.select([self.master], [], [], max(seconds, 0))[0]:
-            return True
-        try:
-            piece = os.read(self.master, 65536)
-        except OSError:  # EIO: nobody has the terminal open any more
-            return False
-        self.output += piece.decode(errors="replace")
-        return bool(piece)
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def end(self):
-        limit = time.monotonic() + 60
-        while self._read(limit - time.monotonic()):
-            assert time.monotonic() < limit, self.output
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.master)
-        return os.waitstatus_to_exitcode(status)
 
 
 def test_up_in_a_pipe_prints_plain_lines_and_again_does_nothing(stack):
@@ -170,7 +125,7 @@ def test_exec_carries_much_data_and_ends_when_its_reader_does(stack):
 
 def test_exec_on_a_terminal_gets_a_pty_of_its_own(stack):
     stack.up(TWO)
-    terminal = Terminal(stack, "exec", "web", "sh", "-c", "tty; stty size; read x; echo got:$x; exit 7")
+    terminal = Terminal.of(stack, "exec", "web", "sh", "-c", "tty; stty size; read x; echo got:$x; exit 7")
     terminal.expect("/dev/pts/0")
     terminal.type("hello\r")
     assert terminal.end() == 7
@@ -179,7 +134,7 @@ def test_exec_on_a_terminal_gets_a_pty_of_its_own(stack):
 
 def test_ctrl_c_on_a_terminal_goes_to_the_program(stack):
     stack.up(TWO)
-    terminal = Terminal(stack, "exec", "web", "sh", "-c", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done")
+    terminal = Terminal.of(stack, "exec", "web", "sh", "-c", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done")
     terminal.expect("ready")
     terminal.type("\x03")
     assert terminal.end() == 5
@@ -204,7 +159,7 @@ def test_foreground_up_shows_logs_and_stops_at_ctrl_c(stack):
           web: {image: "host:", depends_on: [db],
                 command: [sh, -c, "trap 'echo web-ends; exit 0' TERM; echo web-runs >&2; while :; do sleep 0.05; done"]}
     """)
-    terminal = Terminal(stack, "up")
+    terminal = Terminal.of(stack, "up")
     terminal.expect("db-runs")
     terminal.expect("web-runs")
     terminal.type("\x03")
@@ -221,7 +176,7 @@ def test_what_a_foreground_up_has_ended_is_started_by_the_next_up_alone(stack):
           db: {image: "host:", command: [sh, -c, "echo db-runs; exec sleep infinity"], init: true}
           web: {image: "host:", command: sleep infinity, init: true}
     """)
-    terminal = Terminal(stack, "up")
+    terminal = Terminal.of(stack, "up")
     terminal.expect("db-runs")
     terminal.type("\x03")
     assert terminal.end() == 130
@@ -237,7 +192,7 @@ def test_a_second_ctrl_c_kills(stack):
           stubborn: {image: "host:", stop_grace_period: 5m,
                      command: [sh, -c, "trap '' TERM; echo deaf; while :; do sleep 0.05; done"]}
     """)
-    terminal = Terminal(stack, "up")
+    terminal = Terminal.of(stack, "up")
     terminal.expect("deaf")
     terminal.type("\x03")
     terminal.expect("Gracefully stopping")
@@ -279,7 +234,7 @@ def test_foreground_up_ends_with_one_container_where_that_is_wanted(stack, code,
 
 def test_a_container_that_ends_well_is_no_failure(stack):
     stack.write(JOB % 0)
-    terminal = Terminal(stack, "up", "--abort-on-container-failure")
+    terminal = Terminal.of(stack, "up", "--abort-on-container-failure")
     terminal.expect("job-1 exited with code 0")
     terminal.type("\x03")
     assert terminal.end() == 130

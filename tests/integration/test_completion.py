@@ -1,16 +1,14 @@
 """Completion in the shells themselves, at their own prompts."""
 import os
-import pty
 import re
-import select
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from conftest import STACK
+from terminal import Terminal
 
 FILE = """
     services:
@@ -34,32 +32,22 @@ def environment(stack, tmp_path):
                 COMPOSE_PROJECT_NAME=stack.name, BASH_SILENCE_DEPRECATION_WARNING="1")
 
 
-class Prompt:
-    """A shell on a terminal."""
+class Prompt(Terminal):
+    """A shell that has our completion."""
 
     def __init__(self, shell, folder, environment):
         command, setup = START[shell]
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.execvpe(command[0], command, environment)
-        self.shown = ""
+        super().__init__(command, folder, environment)
         self.type(setup + "; echo set-$((1+1))\n")
         self.expect("set-2")
 
-    def type(self, keys):
-        self.shown = ""
-        os.write(self.terminal, keys.encode())
-
-    def expect(self, text):
-        end = time.monotonic() + 60
-        while text not in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|[\a\r]", "", self.shown):
-            assert time.monotonic() < end, f"never: {text} in {self.shown!r}"
-            if select.select([self.terminal], [], [], 0.1)[0]:
-                self.shown += os.read(self.terminal, 65536).decode(errors="replace")
+    def completes(self, keys, line):
+        self.output = ""
+        self.type("\x15" + keys + "\t")  # on an empty line
+        self.expect(re.escape(line))
 
     def close(self):
-        os.close(self.terminal)  # SIGHUP
+        os.close(self.master)  # SIGHUP
         os.waitpid(self.pid, 0)
 
 
@@ -72,16 +60,11 @@ def prompt(request, stack, environment):
 
 
 def test_at_a_prompt(prompt):
-    prompt.type("stack comp\t")
-    prompt.expect("stack completion")
-    prompt.type("\x15stack logs wor\t")  # of any profile
-    prompt.expect("stack logs worker")
-    prompt.type("\x15stack up --exit-code-f\t")
-    prompt.expect("stack up --exit-code-from")
-    prompt.type("\x15stack check compose.y\t")  # nothing of ours: a file
-    prompt.expect("stack check compose.yaml")
-    prompt.type("\x15stack config --format=j\t")
-    prompt.expect("stack config --format=json")
+    prompt.completes("stack comp", "stack completion")
+    prompt.completes("stack logs wor", "stack logs worker")  # of any profile
+    prompt.completes("stack up --exit-code-f", "stack up --exit-code-from")
+    prompt.completes("stack check compose.y", "stack check compose.yaml")  # nothing of ours: a file
+    prompt.completes("stack config --format=j", "stack config --format=json")
 
 
 def test_fish(stack, environment):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import reconciler
-from test_cli import Terminal
+from terminal import Terminal
 
 JOB = """
     services:
@@ -96,7 +96,7 @@ def test_standard_input_goes_through_a_pipe_to_its_end(stack):
 
 def test_a_terminal_where_there_is_one(stack):
     stack.write(JOB)
-    terminal = Terminal(stack, "run", "--rm", "job", "sh", "-c", "tty; stty size; echo ready; read x; echo got:$x; exit 5")
+    terminal = Terminal.of(stack, "run", "--rm", "job", "sh", "-c", "tty; stty size; echo ready; read x; echo got:$x; exit 5")
     terminal.expect("ready")
     assert "/dev/pts/0" in terminal.output
     terminal.type("hello\r")
@@ -108,7 +108,7 @@ def test_a_terminal_where_there_is_one(stack):
 def test_ctrl_c_is_a_key_of_the_programs_terminal_and_comes_once(stack):
     stack.write(JOB)
     script = "trap 'echo caught' INT; echo ready; while read x; [ \"$x\" != bye ]; do :; done; echo end:$x"
-    terminal = Terminal(stack, "run", "--rm", "job", "bash", "-c", script)
+    terminal = Terminal.of(stack, "run", "--rm", "job", "bash", "-c", script)
     terminal.expect("ready")
     terminal.type("\x03")
     terminal.expect("caught")

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import reconciler
-from test_cli import Terminal
+from terminal import Terminal
 
 TWO = """
     services:
@@ -148,12 +148,12 @@ def test_rm_takes_what_has_ended_and_leaves_what_runs(stack):
 
 def test_rm_stops_first_when_told_to_and_asks_on_a_terminal(stack):
     stack.up(TWO)
-    terminal = Terminal(stack, "rm", "-s", "web")
+    terminal = Terminal.of(stack, "rm", "-s", "web")
     terminal.expect(r"this will remove " + stack.container("web"))
     terminal.type("n\r")
     assert terminal.end() == 0
     assert stack.ps()["web"]["State"] == "exited"
-    terminal = Terminal(stack, "rm", "web")
+    terminal = Terminal.of(stack, "rm", "web")
     terminal.expect(r"\[y/N\]")
     terminal.type("y\r")
     assert terminal.end() == 0

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "cmd/stack/verb.h"
+
 namespace stack::cmd {
 namespace {
 
@@ -19,6 +21,7 @@ class Completion : public testing::Test {
     up->add_option("--pull", pull_)->check(CLI::IsMember({"always", "never"}));
     up->add_option("SERVICE", services_);
     up->add_option_group("How long")->add_flag("--wait", detach_);
+    refuse_option(*up, "--scale", Takes::value, "no");
     CLI::App* exec = app_.add_subcommand("exec", "Run in it");
     exec->fallthrough(false);
     exec->prefix_command();
@@ -58,6 +61,7 @@ TEST_F(Completion, OfOptionsAlsoThoseOfAllVerbs) {
   EXPECT_EQ(at({"up", "--p"}), (Words{"--pull", "--project-name"}));
   EXPECT_EQ(at({"up", "web", "--de"}), (Words{"--detach"}));
   EXPECT_EQ(at({"up", "--wa"}), (Words{"--wait"}));
+  EXPECT_EQ(at({"up", "--sc"}), Words{});
   EXPECT_EQ(at({"exec", "--p"}), Words{});
 }
 
