@@ -122,7 +122,9 @@ static void remove_root(void) {
 // All mounts are in a namespace of this program's, so whatever happens they end with it.
 static void prepare(void) {
   snprintf(g_root, sizeof g_root, "/tmp/floor.%d", getpid());
-  snprintf(g_disk, sizeof g_disk, "/var/lib/floor.%d", getpid());
+  // On the file system where stack has its own.
+  snprintf(g_disk, sizeof g_disk, "/var/lib/stack/.floor.%d", getpid());
+  if (mkdir("/var/lib/stack", 0711) != 0 && errno != EEXIST) die("/var/lib/stack");
   if (mkdir(g_root, 0700) != 0) die(g_root);
   if (mkdir(g_disk, 0700) != 0) die(g_disk);
   atexit(remove_root);
