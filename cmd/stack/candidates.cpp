@@ -7,10 +7,6 @@
 namespace stack::cmd {
 namespace {
 
-bool takes_value(const CLI::Option& option) {
-  return option.get_items_expected_max() > 0;
-}
-
 // "table" and "json" of "TEXT:{table,json}", which is how the parser describes a choice.
 std::vector<std::string> choices_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
@@ -63,7 +59,7 @@ class Reading {
   }
 
   [[nodiscard]] CLI::Option* find(const std::string& name) const {
-    for (CLI::App* app = verb_; app != nullptr; app = app->get_fallthrough() ? app->get_parent() : nullptr)
+    for (CLI::App* app = verb_; app != nullptr; app = next_outwards(*app))
       if (CLI::Option* option = app->get_option_no_throw(name); option != nullptr) return option;
     return nullptr;
   }
@@ -132,7 +128,7 @@ class Candidates {
   }
 
   void add_options(CLI::App& verb) {
-    for (CLI::App* app = &verb; app != nullptr; app = app->get_fallthrough() ? app->get_parent() : nullptr)
+    for (CLI::App* app = &verb; app != nullptr; app = next_outwards(*app))
       for (const CLI::Option* option : options_of(*app)) {
         for (const std::string& name : option->get_lnames()) add("--" + name, option->get_description());
         if (begin_.size() > 1) continue;  // a short one is its own completion

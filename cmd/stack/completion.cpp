@@ -9,8 +9,9 @@
 #include "cmd/stack/project.h"
 #include "cmd/stack/running_stacks.h"
 #include "cmd/stack/services.h"
+#include "cmd/stack/volume_names.h"
 #include "core/images/store.h"
-#include "core/volumes/record.h"
+#include "specs/active_profiles.h"
 
 namespace stack::cmd {
 namespace {
@@ -61,28 +62,6 @@ end
 complete -c stack -f -a '(__stack_complete)'
 )";
 
-// Of any profile: whoever names a service switches it on.
-std::optional<StackSpec> whole_spec(const Globals& globals) {
-  Globals every = globals;
-  every.profiles = {"*"};
-  return spec_if_any(every);
-}
-
-std::vector<std::string> profiles_of(const StackSpec& spec) {
-  std::set<std::string> profiles;
-  for (const auto& [name, service] : spec.services)
-    profiles.insert(service.profiles.begin(), service.profiles.end());
-  return {profiles.begin(), profiles.end()};
-}
-
-std::vector<std::string> volume_names() {
-  std::vector<std::string> names;
-  std::vector<std::string> unsaid;
-  if (const auto records = volumes::list(volumes::kVolumesRoot, unsaid))
-    for (const volumes::VolumeRecord& record : *records) names.push_back(record.name);
-  return names;
-}
-
 std::vector<std::string> image_names() {
   std::vector<std::string> names;
   if (const auto stored = Store().list())
@@ -104,9 +83,11 @@ std::vector<std::string> names_of_kind(const std::string& kind, const Globals& g
   if (kind == "IMAGE") return image_names();
   if (kind == "NETWORK") return network_names();
   if (kind != "SERVICE" && kind != "PROFILE") return {};
-  const auto spec = whole_spec(globals);
+  const auto spec = whole_spec_if_any(globals);  // whoever names a service switches it on
   if (!spec) return {};
-  return kind == "SERVICE" ? names_of(*spec) : profiles_of(*spec);
+  if (kind == "SERVICE") return names_of(*spec);
+  const std::set<std::string> profiles = all_profiles(*spec);
+  return {profiles.begin(), profiles.end()};
 }
 
 }  // namespace

@@ -95,9 +95,7 @@ StackStorage storage_of(const std::string& project, const Globals& globals) {
   const auto intent = load_intent(Paths(project), unsaid);
   if (intent && *intent) add(storage, (*intent)->spec);
   // What came up with a profile goes too, though the command that takes it down names none.
-  Globals of_all_profiles = globals;
-  of_all_profiles.profiles = {"*"};
-  if (const auto spec = spec_if_any(of_all_profiles)) add(storage, *spec);
+  if (const auto spec = whole_spec_if_any(globals)) add(storage, *spec);
   return storage;
 }
 

@@ -85,10 +85,10 @@ void define(Parser& parser, const std::set<std::string_view>& words) {
   add_repeatable(app, "--profile", parser.globals.profiles,
                  "Services of this profile too, * is every one; instead of COMPOSE_PROFILES")
       ->type_name("PROFILE");
-  app.add_option("--ansi", parser.globals.ansi, "Colours and redrawn lines; instead of COMPOSE_ANSI")
+  app.add_option("--ansi", parser.globals.display.ansi, "Colours and redrawn lines; instead of COMPOSE_ANSI")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->envname("COMPOSE_ANSI");
-  app.add_option("--progress", parser.globals.progress,
+  app.add_option("--progress", parser.globals.display.progress,
                  "How what is done is shown; instead of COMPOSE_PROGRESS")
       ->check(CLI::IsMember({"auto", "tty", "plain", "json", "quiet"}))
       ->envname("COMPOSE_PROGRESS");
@@ -159,7 +159,7 @@ Result<int> run_parsed(Parser& parser) {
   if (chosen.empty() || chosen.front() == parser.help) return show_help(parser);
   if (parser.globals.dry_run && chosen.front()->get_name() != "up")
     return fault("\"" + line_to(*chosen.front()) + "\" has no --dry-run: only `up` has");
-  choose_display({parser.globals.ansi, parser.globals.progress});
+  choose_display(parser.globals.display);
   return parser.runs.at(chosen.front())();
 }
 

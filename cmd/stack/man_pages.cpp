@@ -55,7 +55,7 @@ std::string names(const CLI::Option& option) {
   std::string tag;
   for (const std::string& name : option.get_snames()) tag += (tag.empty() ? "" : ", ") + bold("-" + name);
   for (const std::string& name : option.get_lnames()) tag += (tag.empty() ? "" : ", ") + bold("--" + name);
-  if (option.get_items_expected_max() == 0) return tag;
+  if (!takes_value(option)) return tag;
   const std::string type = option.get_type_name();
   const auto choice = type.find('{');
   return tag + " " + (choice == std::string::npos ? italic(type) : escaped(type.substr(choice)));

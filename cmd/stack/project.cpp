@@ -58,6 +58,12 @@ std::optional<StackSpec> spec_if_any(const Globals& globals) {
   return loaded ? std::move(loaded->spec) : std::nullopt;
 }
 
+std::optional<StackSpec> whole_spec_if_any(const Globals& globals) {
+  Globals of_all_profiles = globals;
+  of_all_profiles.profiles = {"*"};
+  return spec_if_any(of_all_profiles);
+}
+
 Error not_running(const std::string& project) {
   return fault("stack \"" + project + "\" is not running: start it with \"stack up -d\"");
 }

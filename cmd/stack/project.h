@@ -33,6 +33,9 @@ Result<std::optional<std::string>> project_if_any(const Globals& globals);
 // on without.
 std::optional<StackSpec> spec_if_any(const Globals& globals);
 
+// The same with the services of every profile: for what is about a service whether it is active or not.
+std::optional<StackSpec> whole_spec_if_any(const Globals& globals);
+
 // The error of a file whose faults were shown already: nothing more is to be said.
 inline constexpr int kFaultsShown = -1;
 

@@ -2,8 +2,6 @@
 
 #include <map>
 
-#include "cmd/stack/output.h"
-
 namespace stack::cmd {
 
 CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::vector<std::string>& values,
@@ -19,10 +17,6 @@ void refuse_option(CLI::App& command, const std::string& name, Takes takes, cons
     command.add_option_function<std::string>(name, [refuse](const std::string&) { refuse(); })->group("");
 }
 
-std::vector<CLI::App*> verbs_within(CLI::App& app) {
-  return app.get_subcommands([](const CLI::App* verb) { return !verb->get_name().empty(); });
-}
-
 std::vector<const CLI::App*> verbs_within(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* verb) { return !verb->get_name().empty(); });
 }
@@ -34,6 +28,14 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app) {
     for (const CLI::Option* option : group->get_options()) options.push_back(option);
   std::erase_if(options, [](const CLI::Option* option) { return option->get_group().empty(); });
   return options;
+}
+
+CLI::App* next_outwards(CLI::App& app) {
+  return app.get_fallthrough() ? app.get_parent() : nullptr;
+}
+
+bool takes_value(const CLI::Option& option) {
+  return option.get_items_expected_max() > 0;
 }
 
 CLI::App* find_verb(CLI::App& app, const std::string& name) {

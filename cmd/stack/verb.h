@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/stack/output.h"
 #include "specs/result.h"
 
 namespace stack::cmd {
@@ -18,8 +19,8 @@ struct Globals {
   std::string project_directory;
   std::vector<std::string> env_files;
   std::vector<std::string> profiles;
-  std::string ansi = "auto", progress = "auto";  // output.h
-  bool dry_run = false;                          // of `up` alone
+  Display display;
+  bool dry_run = false;  // of `up` alone
 };
 
 using Run = std::function<Result<int>()>;  // the exit code
@@ -72,11 +73,15 @@ Run define_completion(CLI::App& command, const Globals& globals);
 Run define_version(CLI::App& command, const Globals& globals);
 
 // The verbs directly within `app`.
-std::vector<CLI::App*> verbs_within(CLI::App& app);
 std::vector<const CLI::App*> verbs_within(const CLI::App& app);
 // Its options and arguments, those in groups too (the parser keeps a group as a verb without a name), but not
 // the refused ones.
 std::vector<const CLI::Option*> options_of(const CLI::App& app);
+// Where else its options come from: the verb or the whole that it is in. Null where a program's own options
+// follow.
+CLI::App* next_outwards(CLI::App& app);
+// Whether a value follows.
+bool takes_value(const CLI::Option& option);
 // The verb of that name directly within `app`, null where there is none.
 CLI::App* find_verb(CLI::App& app, const std::string& name);
 // How it is called: "stack image rm".

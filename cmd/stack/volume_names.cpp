@@ -4,14 +4,18 @@
 
 namespace stack::cmd {
 
-Error no_volume(const std::string& name) {
+std::vector<std::string> volume_names() {
   std::vector<std::string> unsaid;
   std::vector<std::string> names;
   const auto records = volumes::list(volumes::kVolumesRoot, unsaid);
   if (records)
     for (const volumes::VolumeRecord& record : *records) names.push_back(record.name);
+  return names;
+}
+
+Error no_volume(const std::string& name) {
   return fault("volume \"" + name +
-               "\" is not there: " + did_you_mean(name, names, "\"stack volume ls\" shows what is"));
+               "\" is not there: " + did_you_mean(name, volume_names(), "\"stack volume ls\" shows what is"));
 }
 
 Result<volumes::VolumeRecord> find_volume(const std::string& name) {

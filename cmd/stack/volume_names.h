@@ -11,6 +11,8 @@
 
 namespace stack::cmd {
 
+// As far as they can be read.
+std::vector<std::string> volume_names();
 // `volume "shp_db" is not there: did you mean "shop_db"?`
 Error no_volume(const std::string& name);
 // By name, an error where there is none.

@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
+#include <filesystem>
 
 #include "core/sys/dir.h"
 #include "core/sys/files.h"
@@ -34,11 +33,9 @@ std::map<std::uint32_t, std::string> all_claims() {
   if (!dir) return claims;
   while (const dirent* entry = ::readdir(dir.get())) {
     if (entry->d_name[0] == '.') continue;
-    std::array<char, PATH_MAX> claim{};
-    const ssize_t size = ::readlinkat(::dirfd(dir.get()), entry->d_name, claim.data(), claim.size());
-    if (size > 0)
-      claims[static_cast<std::uint32_t>(std::strtoul(entry->d_name, nullptr, 10))].assign(
-          claim.data(), static_cast<std::size_t>(size));
+    std::error_code error;
+    const auto claim = std::filesystem::read_symlink(std::string(kFolder) + "/" + entry->d_name, error);
+    if (!error) claims[static_cast<std::uint32_t>(std::strtoul(entry->d_name, nullptr, 10))] = claim.string();
   }
   return claims;
 }

@@ -5,6 +5,7 @@ import socket
 import struct
 
 NETLINK_CONNECTOR = 11
+NLMSG_DONE = 3
 CN_IDX_PROC, CN_VAL_PROC = 1, 1
 PROC_CN_MCAST_LISTEN = 1
 PROC_EVENT_EXEC = 2
@@ -23,7 +24,7 @@ class ExecEvents:
         self.socket.settimeout(patience)
         operation = struct.pack("=I", PROC_CN_MCAST_LISTEN)
         message = CN_MESSAGE.pack(CN_IDX_PROC, CN_VAL_PROC, 0, 0, len(operation), 0) + operation
-        self.socket.send(NLMSG_HEADER.pack(NLMSG_HEADER.size + len(message), 3, 0, 0, os.getpid()) + message)
+        self.socket.send(NLMSG_HEADER.pack(NLMSG_HEADER.size + len(message), NLMSG_DONE, 0, 0, os.getpid()) + message)
 
     def __enter__(self):
         return self

@@ -13,8 +13,8 @@ using test::FakeKernel;
 DesiredContainer container_of(const ServiceSpec& service) {
   DesiredContainer want;
   want.spec = std::make_shared<const ServiceSpec>(service);
-  want.hash = service_hash(recreate_keys(service));
   want.keys = recreate_keys(service);
+  want.hash = service_hash(want.keys);
   want.resources_hash = service.resources.memory ? std::to_string(*service.resources.memory) : "";
   want.group = want.net_owner = want.ipc_owner = want.uts_owner = service.name;
   return want;

@@ -134,7 +134,8 @@ TEST(Wire, GivesBackEveryFieldPositionsIncluded) {
   EXPECT_EQ(again->services.at("web").positions.at("command").line, 7);
   EXPECT_TRUE(again->services.at("web").entrypoint.has_value());
   EXPECT_FALSE(again->services.at("web").depends_on.at("db").required);
-  EXPECT_EQ(recreate_keys(again->services.at("web")), recreate_keys(rich().services.at("web")));
+  EXPECT_EQ(service_hash(recreate_keys(again->services.at("web"))),
+            service_hash(recreate_keys(rich().services.at("web"))));
 }
 
 TEST(Wire, RefusesWhatIsNoSpecification) {
@@ -204,7 +205,8 @@ TEST(ServiceHash, NamesTheKeyThatForcesAContainerToBeMadeAnew) {
     ServiceSpec changed = rich().services.at("web");
     c.change(changed);
     auto after = recreate_keys(changed);
-    EXPECT_NE(recreate_keys(changed), recreate_keys(rich().services.at("web"))) << c.key;
+    EXPECT_NE(service_hash(recreate_keys(changed)), service_hash(recreate_keys(rich().services.at("web"))))
+        << c.key;
     auto rest = before;
     rest.erase(c.key);
     after.erase(c.key);
@@ -226,7 +228,8 @@ TEST(ServiceHash, IsNotMovedByWhatCanBeChangedInPlace) {
   for (std::size_t i = 0; i < std::size(changes); ++i) {
     ServiceSpec changed = rich().services.at("web");
     changes[i](changed);
-    EXPECT_EQ(recreate_keys(changed), recreate_keys(rich().services.at("web"))) << "change " << i;
+    EXPECT_EQ(service_hash(recreate_keys(changed)), service_hash(recreate_keys(rich().services.at("web"))))
+        << "change " << i;
   }
 }
 

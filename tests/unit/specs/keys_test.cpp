@@ -342,11 +342,11 @@ TEST(Keys, AtTheirDefaultsDoNotChangeTheHash) {
        {"init: true, tty: false", "init: true, stdin_open: false", "init: true, cgroup: private",
         "init: true, attach: true", "init: true, attach: false", "init: true, expose: [80]",
         "init: true, annotations: {a: b}", "init: true, label_file: []"})
-    EXPECT_EQ(recreate_keys(service_of(keys)), recreate_keys(plain)) << keys;
+    EXPECT_EQ(service_hash(recreate_keys(service_of(keys))), service_hash(recreate_keys(plain))) << keys;
   for (const char* keys : {"init: true, tty: true", "init: true, cgroup: host", "init: true, group_add: [5]",
                            "init: true, devices: [/dev/fuse]", "init: true, logging: {driver: none}",
                            "init: true, post_start: [{command: a}]"})
-    EXPECT_NE(recreate_keys(service_of(keys)), recreate_keys(plain)) << keys;
+    EXPECT_NE(service_hash(recreate_keys(service_of(keys))), service_hash(recreate_keys(plain))) << keys;
 }
 
 TEST(Keys, OfABuildThatItsToolCannotKeep) {
