@@ -19,8 +19,8 @@ std::string to_json(const StackSpec& spec);
 std::string to_wire(const StackSpec& spec);
 Result<StackSpec> from_wire(const std::string& text);
 
-// Every key that recreates the container if its value changes, with the SHA-256 of that value in hex: so the
-// plan can name the key that forced it. Service_hash is one over all of them.
+// Every key that recreates the container if its value changes and that is set, with the SHA-256 of its value
+// in hex: so the plan can name the key that forced it. Service_hash is one over all of them.
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service);
 std::string service_hash(const std::map<std::string, std::string>& keys);
 // Over the limits, which are changed in place.

@@ -19,6 +19,7 @@ using Json = nlohmann::json;
 struct Writer {
   Json json = Json::object();
   std::span<const std::string_view> left_out = {};  // fields of the outermost
+  const Json* unset = nullptr;                      // fields that are as here are left out, too
 
   [[nodiscard]] bool leaves_out(std::string_view name) const {
     return std::find(left_out.begin(), left_out.end(), name) != left_out.end();
@@ -28,8 +29,13 @@ struct Writer {
   void operator()(const char* name, const T& value) {
     if (leaves_out(name)) return;
     Json encoded = encode(value);
-    if (encoded.is_structured() && encoded.empty()) return;
+    if ((encoded.is_structured() && encoded.empty()) || is_unset(name, encoded)) return;
     json[name] = std::move(encoded);
+  }
+  [[nodiscard]] bool is_unset(const char* name, const Json& encoded) const {
+    if (unset == nullptr) return false;
+    const auto found = unset->find(name);
+    return found != unset->end() && *found == encoded;
   }
   // One that is there but empty (`entrypoint: []`) is not the same as absent.
   template <typename T>
@@ -45,9 +51,21 @@ struct Writer {
       return value;
     } else {
       Writer writer;
+      writer.unset = &unset_fields<T>();
       fields::visit(writer, value);
       return std::move(writer.json);
     }
+  }
+  // What a Reader finds in a T to begin with.
+  template <typename T>
+  static const Json& unset_fields() {
+    static const Json fields = [] {
+      Writer writer;
+      const T value{};
+      fields::visit(writer, value);
+      return std::move(writer.json);
+    }();
+    return fields;
   }
   static Json encode(const Nanoseconds& value) { return value.count(); }
   template <typename T>
@@ -161,6 +179,7 @@ std::string sha256_hex(const std::string& text) {
 std::map<std::string, std::string> recreate_keys(const ServiceSpec& service) {
   Writer writer;
   writer.left_out = kChangedInPlace;
+  writer.unset = &Writer::unset_fields<ServiceSpec>();
   fields::visit(writer, service);
   Json all = std::move(writer.json);
   // Interfaces come and go in a network namespace that lives; what is fixed is whether names are asked of us.

@@ -19,7 +19,7 @@ void take_identity(const ProcessPlan& plan) noexcept;  // bounding set, groups, 
 // its master goes over `socket`, which is closed. Called with the identity that is to own it.
 void open_terminal(int socket, int outcome) noexcept;
 
-// child_root.cpp: from a copy of the host's mounts to the container's own root.
+// child_root.cpp: from a copy of the staging mount namespace (staging.h) to the container's own root.
 void build_root(const RootPlan& root, int outcome) noexcept;
 
 // child_system.cpp: /proc, /sys and /dev below the folder `root`.

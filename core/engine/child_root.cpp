@@ -121,22 +121,19 @@ void make_read_only(int outcome, int mount) noexcept {
 void move_in(int root, int outcome) noexcept {
   if (::fchdir(root) != 0) fail(outcome, "enter root", "");
   if (pivot_root(".", ".") != 0) fail(outcome, "pivot root", "");
-  if (::umount2(".", MNT_DETACH) != 0) fail(outcome, "detach the host's root", "");
+  if (::umount2(".", MNT_DETACH) != 0) fail(outcome, "detach the old root", "");
   if (::chdir("/") != 0) fail(outcome, "enter root", "/");
 }
 
 }  // namespace
 
 void build_root(const RootPlan& plan, int outcome) noexcept {
-  // Here and not with the clone, where it would be the parent's time: the host's mounts are many.
+  if (::setns(plan.staging, CLONE_NEWNS) != 0) fail(outcome, "join mount namespace", "");
   if (::unshare(CLONE_NEWNS | (plan.host_cgroup ? 0 : CLONE_NEWCGROUP)) != 0)
     fail(outcome, "make mount and cgroup namespaces", "");
   join(outcome, plan.net, CLONE_NEWNET, "net");
   join(outcome, plan.ipc, CLONE_NEWIPC, "ipc");
   join(outcome, plan.uts, CLONE_NEWUTS, "uts");
-  // Nothing mounted from here on is to show on the host.
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    fail(outcome, "make mounts private", "/");
   ::umask(0);
   const int root = mount_overlay(plan, outcome);
   mount_system(plan, root, outcome);

@@ -223,8 +223,8 @@ int open_own(int root, const char* path) noexcept {
 }
 
 // A file reads as empty, a folder as an empty one: the run folder, our working directory, has one to bind.
-// The null device is the host's, whose root is still ours: that of the container may be anything by now
-// (CVE-2025-31133).
+// The null device is that of the staging namespace, whose root is still ours: that of the container may be
+// anything by now (CVE-2025-31133).
 void mask(int root, const char* path, int outcome) noexcept {
   const int target = open_own(root, path);
   if (target < 0) {

@@ -64,6 +64,7 @@ struct ContainerLaunch {
       run_dir;  // /run/stack/PROJECT/containers/NAME, made by the engine: its etc layer and mount points
   std::string state_dir;  // /var/lib/stack/PROJECT/containers/NAME, made by the engine: upper and work
                           // folders of the overlay
+  int staging = -1;       // Staging::fd() of one that shows run_dir and state_dir
   IdRange ids;
   std::string user_ns;  // pins; "" is the host's
   std::string net_ns, ipc_ns, uts_ns;

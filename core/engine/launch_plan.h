@@ -84,6 +84,7 @@ struct Sysctl {
 };
 
 struct RootPlan {
+  int staging = -1;         // mount namespace, see staging.h
   std::string working_dir;  // made where it is missing
   std::string run_dir;
   std::string state_dir;    // has or gets the writable layer

@@ -165,6 +165,7 @@ std::vector<std::string> name_roots(const ServiceSpec& service, const std::strin
 Result<RootPlan> prepare_root(const ContainerLaunch& launch, const UniqueFd& user_ns) {
   const ServiceSpec& service = *launch.service;
   RootPlan plan;
+  plan.staging = launch.staging;
   plan.base_id = user_ns ? launch.ids.base : 0;
   plan.base = std::to_string(plan.base_id);
   plan.tty_group = std::to_string(plan.base_id + kTtyGroup);

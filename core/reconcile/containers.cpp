@@ -54,6 +54,13 @@ Result<UniqueFd> open_standard_input() {
   return open_fd("/proc/self/fd/" + std::to_string(pipe.read.get()), O_RDWR);
 }
 
+// For all starts there is one, but for those after somebody has mounted over what it shows.
+Result<int> staging_namespace(World& world) {
+  if (!world.staging || !world.staging->up_to_date())
+    world.staging = TRY(engine::Staging::make({world.paths.runtime(), world.paths.lib}));
+  return world.staging->fd();
+}
+
 std::string hostname_of(const ServiceSpec& spec, const ContainerRecord& record) {
   return spec.hostname.empty() ? record.id.substr(0, 12) : spec.hostname;
 }
@@ -150,6 +157,7 @@ Result<engine::Pending> Containers::launch(const std::string& service, Container
   launch.id = record.id;
   launch.run_dir = world_.paths.container_run(service);
   launch.state_dir = world_.paths.container_lib(service);
+  launch.staging = TRY(staging_namespace(world_));
   launch.ids = record.ids;
   launch.user_ns = world_.user_pin(want.group);
   if (!want.net_owner.empty()) launch.net_ns = world_.pin(want.net_owner, "net");

@@ -13,6 +13,7 @@
 #include "core/control/paths.h"
 #include "core/engine/cgroup.h"
 #include "core/engine/launch.h"
+#include "core/engine/staging.h"
 #include "core/keeper/keeper_link.h"
 #include "core/plan/model.h"
 #include "core/reconcile/intent.h"
@@ -58,6 +59,7 @@ struct World {
   std::map<std::string, std::string> networks;     // observed: key -> hash
   std::map<std::string, std::string> bridges;      // key -> link, of every observed network
   std::map<std::string, ObservedSandbox> sandboxes;
+  std::optional<engine::Staging> staging;               // from the first start on
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
   std::string firewall_hash;
   bool kernel_changed = false;  // since save_kernel_state

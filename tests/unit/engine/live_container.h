@@ -15,6 +15,7 @@
 #include "core/engine/launch.h"
 #include "core/engine/namespaces.h"
 #include "core/engine/runtime_folder.h"
+#include "core/engine/staging.h"
 #include "core/sys/files.h"
 #include "core/sys/pipes.h"
 #include "core/sys/syscalls.h"
@@ -72,6 +73,9 @@ class LiveContainer : public ::testing::Test {
     ASSERT_TRUE(folder) << folder.error().words;
     const Result<void> pinned = pin_sandbox(pins_ + "/web.user", ids_, pins());
     ASSERT_TRUE(pinned) << pinned.error().words;
+    Result<Staging> staging = Staging::make({run_, lib_});
+    ASSERT_TRUE(staging) << staging.error().words;
+    staging_ = std::move(*staging);
     service_.name = "web";
     service_.entrypoint = std::vector<std::string>{"/bin/sh", "-c"};
   }
@@ -97,6 +101,7 @@ class LiveContainer : public ::testing::Test {
     launch.id = std::string(64, 'a');
     launch.run_dir = run_ + "/web";
     launch.state_dir = lib_ + "/web";
+    launch.staging = staging_.fd();
     launch.ids = ids_;
     if (!service_.userns_host) {
       launch.user_ns = pins_ + "/web.user";
@@ -168,6 +173,7 @@ class LiveContainer : public ::testing::Test {
   const std::string run_ = "/run/" + name_;
   const std::string lib_ = "/var/lib/" + name_;
   const std::string pins_ = run_ + "/ns";
+  Staging staging_;
   IdRange ids_{0x40000000, 65536};
   std::uint64_t capabilities_ = kDefaultCapabilities;
   ServiceSpec service_;

@@ -138,6 +138,17 @@ TEST(Wire, GivesBackEveryFieldPositionsIncluded) {
             service_hash(recreate_keys(rich().services.at("web"))));
 }
 
+// Else a key that a later version learns would make every container anew.
+TEST(Wire, AKeyThatIsNotSetIsNeitherWrittenNorHashed) {
+  EXPECT_TRUE(recreate_keys(ServiceSpec{}).empty());
+  ServiceSpec service;
+  service.command = {"true"};
+  const auto keys = recreate_keys(service);
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_TRUE(keys.contains("command"));
+  EXPECT_EQ(to_wire(StackSpec{}), "{}");
+}
+
 TEST(Wire, RefusesWhatIsNoSpecification) {
   for (const char* text :
        {"", "[]x", "{\"services\": 3}", "{\"services\": {\"a\": {\"command\": \"x\"}}}", "\xff"}) {
