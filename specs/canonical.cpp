@@ -263,9 +263,12 @@ void put_process(Tree& tree, const ServiceSpec& service) {
   put(tree, "profiles", list_of(service.profiles));
   put(tree, "depends_on", depends_on(service));
   if (service.healthcheck) tree["healthcheck"] = healthcheck(*service.healthcheck);
-  if (service.restart.from_deploy)
-    tree["deploy"] = {{"restart_policy", restart_policy(service.restart)}};
-  else if (service.restart.kind != RestartPolicy::Kind::no)
+  put(tree, "scale", service.scale);
+  Tree deploy = Tree::object();
+  put(deploy, "replicas", service.replicas);
+  if (service.restart.from_deploy) deploy["restart_policy"] = restart_policy(service.restart);
+  put(tree, "deploy", std::move(deploy));
+  if (!service.restart.from_deploy && service.restart.kind != RestartPolicy::Kind::no)
     tree["restart"] = restart(service.restart);
   put(tree, "post_start", hooks(service.post_start));
   put(tree, "pre_stop", hooks(service.pre_stop));

@@ -243,6 +243,7 @@ void check(Draft& draft, Diagnostics& diagnostics) {
   check_attachments(draft, diagnostics);
   check_ports(draft, diagnostics);
   check_storage(draft, diagnostics);
+  check_replicas(draft, diagnostics);
 }
 
 }  // namespace stack

@@ -34,6 +34,7 @@ void check_networks(Draft& draft, Diagnostics& diagnostics);
 void check_attachments(const Draft& draft, Diagnostics& diagnostics);  // checks_attachments.cpp
 void check_ports(const Draft& draft, Diagnostics& diagnostics);        // checks_ports.cpp
 void check_storage(Draft& draft, Diagnostics& diagnostics);            // checks_storage.cpp
+void check_replicas(const Draft& draft, Diagnostics& diagnostics);     // checks_replicas.cpp
 
 // What is said of a service that is named and not there: undefined, or of no active profile.
 struct Absence {

@@ -156,7 +156,7 @@ void visit(V& v, T& x) {
   v("attach", x.attach), v("logging", x.logging), v("stdin_open", x.stdin_open), v("tty", x.tty);
   v("expose", x.expose), v("cgroup_host", x.cgroup_host);
   v("devices", x.devices), v("device_cgroup_rules", x.device_cgroup_rules);
-  v("annotations", x.annotations);
+  v("annotations", x.annotations), v("scale", x.scale), v("replicas", x.replicas);
 }
 template <typename V, Is<NetworkSpec> T>
 void visit(V& v, T& x) {

@@ -85,7 +85,7 @@ bool is_one_off(const std::string& name) {
 }
 
 std::string service_behind(const std::string& name) {
-  return name.substr(0, name.find(kMark));
+  return name.substr(0, name.find_first_of("@#"));
 }
 
 Result<ServiceSpec> one_off_of(const StackSpec& stack, const std::string& service,
@@ -98,6 +98,8 @@ Result<ServiceSpec> one_off_of(const StackSpec& stack, const std::string& servic
                            ? stack.name + "-" + service + "-run-" + options.id.substr(0, kIdDigits)
                            : options.container_name;
   TRY(check_name(stack, one.container_name));
+  one.scale.reset();
+  one.replicas.reset();
   one.restart = RestartPolicy{};
   one.post_start.clear();
   one.pre_stop.clear();

@@ -15,7 +15,7 @@ namespace stack {
 // nobody else's among services, records, cgroups and folders.
 std::string one_off_name(const std::string& service, const std::string& id);
 bool is_one_off(const std::string& name);
-// "web" of a one-off's name as of a service's.
+// "web" of the name of a one-off, of a replica (replicas.h) and of the service itself.
 std::string service_behind(const std::string& name);
 
 // What the command line says of it. What is absent is the service's.

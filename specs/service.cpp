@@ -88,7 +88,7 @@ constexpr ServiceKey kKeys[] = {
     {"read_only", k::read_only},
     {"restart", k::restart},
     {"runtime", k::runtime},
-    {"scale", nullptr},
+    {"scale", k::scale},
     {"secrets", k::secrets},
     {"security_opt", k::security_opt},
     {"shm_size", k::shm_size},
@@ -157,6 +157,16 @@ void name_built_image(ServiceSpec& spec, const Entry& entry, const Surroundings&
   }
 }
 
+void agree_on_replicas(const ServiceDraft& draft, const Reading& reading, Diagnostics& diagnostics) {
+  const auto& [scale, replicas] = std::pair(draft.spec.scale, draft.spec.replicas);
+  if (!scale || !replicas || *scale == *replicas) return;
+  const Mark mark = draft.marks.at("scale");
+  diagnostics.error(mark.pos,
+                    reading.of("scale") + " is " + std::to_string(*scale) + ", and its deploy.replicas " +
+                        std::to_string(*replicas),
+                    "one of them is enough", mark.length);
+}
+
 }  // namespace
 
 ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics& diagnostics) {
@@ -190,6 +200,7 @@ ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics&
   reading.keys<ServiceReading>(entry.value, "", kKeys, into);
   const bool has_own_network = spec.network_mode.kind == NamespaceMode::Kind::own;
   if (has_own_network && entry.value.find("networks") == nullptr) spec.networks["default"] = {};
+  agree_on_replicas(draft, reading, diagnostics);
   depend_on_owners(draft);
   return draft;
 }

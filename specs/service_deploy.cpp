@@ -2,6 +2,7 @@
 // said to mean nothing here.
 #include <limits>
 
+#include "specs/replicas.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
 
@@ -50,6 +51,14 @@ constexpr ServiceKey kResourceKeys[] = {
        }
      }},
 };
+
+void count(R& r, const Node& node, const char* key, std::optional<int>& into) {
+  if (node.is_null()) return;
+  if (const auto number = r.reading.integer(node, key, 0, kMostReplicas)) into = static_cast<int>(*number);
+}
+void replicas(R& r, const Node& node) {
+  count(r, node, "deploy.replicas", r.spec.replicas);
+}
 
 // A job runs to its end a number of times, which nothing here counts.
 void mode(R& r, const Node& node) {
@@ -136,7 +145,7 @@ constexpr ServiceKey kDeployKeys[] = {
      }},
     {"mode", mode},
     {"placement", [](R& r, const Node& n) { means_nothing(r, n, "placement", "there is one place"); }},
-    {"replicas", nullptr},
+    {"replicas", replicas},
     {"resources",
      [](R& r, const Node& n) {
        if (r.reading.is_map(n, "deploy.resources"))
@@ -148,6 +157,10 @@ constexpr ServiceKey kDeployKeys[] = {
 };
 
 }  // namespace
+
+void scale(R& r, const Node& node) {
+  count(r, node, "scale", r.spec.scale);
+}
 
 void deploy(R& r, const Node& node) {
   if (r.reading.is_map(node, "deploy")) r.reading.keys<R>(node, "deploy", kDeployKeys, r);

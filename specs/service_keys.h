@@ -94,6 +94,7 @@ void read_only(R& r, const Node& node);
 void cap_add(R& r, const Node& node);
 void cap_drop(R& r, const Node& node);
 void privileged(R& r, const Node& node);
+void scale(R& r, const Node& node);
 void security_opt(R& r, const Node& node);
 void sysctls(R& r, const Node& node);
 void ulimits(R& r, const Node& node);

@@ -264,7 +264,8 @@ struct SecurityOptions {
 
 struct ServiceSpec {
   std::string name;
-  std::string container_name;  // "project-service-1"
+  std::string container_name;          // "project-service-1"
+  std::optional<int> scale, replicas;  // of the file's two words for one number; see replicas.h
   ImageRef image;
   PullPolicy pull_policy;
   std::string platform;  // "linux/arm64", empty: the host's

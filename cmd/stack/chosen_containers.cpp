@@ -5,6 +5,7 @@
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
 #include "cmd/stack/services.h"
+#include "specs/replicas.h"
 
 namespace stack::cmd {
 
@@ -40,13 +41,16 @@ bool is_up(const json& container) {
 }
 
 void add_index(CLI::App& command, int& index) {
-  command.add_option("--index", index, "Which of the service's containers; there is one, number 1");
+  command.add_option("--index", index, "Which of the service's containers, by number; else the first")
+      ->check(CLI::Range(1, kMostReplicas));
 }
 
-Result<void> check_index(const std::string& service, int index) {
-  if (index == 0 || index == 1) return {};
-  return fault("service \"" + service + "\" has one container, and none with the index " +
-               std::to_string(index));
+Result<json> container_at(const std::string& project, const std::string& service, int index) {
+  const std::vector<json> containers = TRY(containers_of(project, {service}));
+  if (index == 0) return containers.front();
+  for (const json& container : containers)
+    if (container.value("number", 1) == index) return container;
+  return fault("service \"" + service + "\" has no container number " + std::to_string(index));
 }
 
 }  // namespace stack::cmd

@@ -25,8 +25,9 @@ Result<std::vector<nlohmann::json>> containers_of(const std::string& project,
 // Whether it has processes, held still or not.
 bool is_up(const nlohmann::json& container);
 
-// Compose's `--index`: a service has one container here, the first.
+// Compose's `--index`: which of a service's containers; 0, where it is not given, is the first.
 void add_index(CLI::App& command, int& index);
-Result<void> check_index(const std::string& service, int index);
+// That one, asked for.
+Result<nlohmann::json> container_at(const std::string& project, const std::string& service, int index);
 
 }  // namespace stack::cmd

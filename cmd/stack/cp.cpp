@@ -111,8 +111,7 @@ class Copy {
 };
 
 Result<json> container_of(const std::string& project, const std::string& service, int index) {
-  TRY(check_index(service, index));
-  json container = TRY(containers_of(project, {service})).front();
+  json container = TRY(container_at(project, service, index));
   if (!is_up(container))
     return fault("\"" + service + "\" is not running: its files are there for `stack cp` while it runs");
   return container;
@@ -123,9 +122,9 @@ Result<void> copy_between(const Options& options, const CopyArgument& from, cons
   const std::string service = from.service.empty() ? to.service : from.service;
   const json container = TRY(container_of(project, service, options.index));
   const Paths paths(project);
-  Copy copy(
-      options,
-      TRY(Tree::of_container(container.value("pid", 0), paths.container_cgroup(service)).with(service)));
+  Copy copy(options, TRY(Tree::of_container(container.value("pid", 0),
+                                            paths.container_cgroup(container.value("key", "")))
+                             .with(service)));
   Progress progress(to.is_stream() ? Telling::quiet : Telling::shown);
   json event{{"id", "Container " + container.value("name", "")},
              {"status", "working"},

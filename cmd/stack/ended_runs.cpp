@@ -15,12 +15,12 @@ bool is_over(const json& container) {
 }  // namespace
 
 void EndedRuns::expect(const json& container) {
-  runs_[container.value("service", "")] = {container.value("id", ""), container.value("pid", 0),
-                                           container.value("restarts", 0), false};
+  runs_[container.value("key", "")] = {container.value("id", ""), container.value("pid", 0),
+                                       container.value("restarts", 0), false};
 }
 
 std::optional<EndedRuns::End> EndedRuns::note(const json& container) {
-  const auto it = runs_.find(container.value("service", ""));
+  const auto it = runs_.find(container.value("key", ""));
   if (it == runs_.end() || it->second.ended) return std::nullopt;
   Run& run = it->second;
   const int pid = container.value("pid", 0);

@@ -1,11 +1,14 @@
 // `stack exec SERVICE CMD…`: what follows the service belongs to the command, options too.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "cmd/stack/chosen_containers.h"
 #include "cmd/stack/exec_session.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/verb.h"
+#include "specs/replicas.h"
 
 namespace stack::cmd {
 namespace {
@@ -18,6 +21,7 @@ struct Options {
   std::vector<std::string> environment;
   std::string user;
   std::string working_dir;
+  int index = 0;
 };
 
 // `-e NAME` alone passes on the value that the caller has.
@@ -40,7 +44,7 @@ Result<int> exec(const Options& options, const std::vector<std::string>& words, 
   const std::string project = TRY(name_of_project(globals));
   const bool tty = !options.no_tty && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   const json request{{"verb", "exec"},
-                     {"service", words.front()},
+                     {"service", replica_name(words.front(), std::max(1, options.index))},
                      {"argv", std::vector<std::string>(words.begin() + 1, words.end())},
                      {"env", environment_of(options, tty)},
                      {"user", options.user},
@@ -64,6 +68,7 @@ Run define_exec(CLI::App& command, const Globals& globals) {
                  "A variable for the command: NAME=VALUE, or NAME as it is here");
   command.add_option("-u,--user", options->user, "As this user of the container");
   command.add_option("-w,--workdir", options->working_dir, "In this folder of the container");
+  add_index(command, options->index);
   command.footer("SERVICE CMD... follow the options");
   return [options, &command, &globals] { return exec(*options, command.remaining(), globals); };
 }

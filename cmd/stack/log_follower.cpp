@@ -7,7 +7,7 @@
 
 #include "cmd/stack/format.h"
 #include "cmd/stack/output.h"
-#include "specs/one_off.h"
+#include "specs/replicas.h"
 #include "specs/utf8.h"
 
 namespace stack::cmd {
@@ -18,10 +18,6 @@ constexpr std::uint32_t kFolderEvents = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN
 // IN_DELETE of the folder's name: IN_DELETE_SELF of the folder itself waits until the files that we have open
 // in it are closed.
 constexpr std::uint32_t kRootEvents = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR;
-
-std::string container_of(const std::string& service) {
-  return is_one_off(service) ? service : service + "-1";
-}
 
 bool exists(const std::string& folder) {
   return ::access(folder.c_str(), F_OK) == 0;
@@ -52,12 +48,12 @@ Result<void> LogFollower::add(const std::string& service, std::optional<std::siz
 
 void LogFollower::set_prefixes() {
   std::size_t wide = 0;
-  for (const Source& source : sources_) wide = std::max(wide, width(container_of(source.service)));
+  for (const Source& source : sources_) wide = std::max(wide, width(numbered_name(source.service)));
   const bool colour_out = style_.colour && wants_colour(STDOUT_FILENO);
   const bool colour_err = style_.colour && wants_colour(STDERR_FILENO);
   for (std::size_t i = 0; style_.prefix && i < sources_.size(); ++i) {
-    sources_[i].prefix_out = log_prefix(container_of(sources_[i].service), wide, i, colour_out);
-    sources_[i].prefix_err = log_prefix(container_of(sources_[i].service), wide, i, colour_err);
+    sources_[i].prefix_out = log_prefix(numbered_name(sources_[i].service), wide, i, colour_out);
+    sources_[i].prefix_err = log_prefix(numbered_name(sources_[i].service), wide, i, colour_err);
   }
 }
 

@@ -57,7 +57,7 @@ Result<std::vector<std::string>> all_services(const std::string& project,
   const auto status = stack_status(project);
   if (!status && !control::is_absent(status.error())) return status.error();
   if (status)
-    for (const auto& container : (*status)["containers"]) all.insert(container.value("service", ""));
+    for (const auto& container : (*status)["containers"]) all.insert(container.value("key", ""));
   return std::vector<std::string>(all.begin(), all.end());
 }
 
@@ -77,10 +77,14 @@ Result<std::vector<std::string>> chosen(const Options& options, const Globals& g
                                         const std::string& project, const std::string& root) {
   const std::vector<std::string> logged = TRY(folders_in(root));
   if (options.services.empty()) return options.follow ? all_services(project, logged) : logged;
-  std::vector<std::string> services = options.services;
-  for (std::string& service : services) {
-    if (std::binary_search(logged.begin(), logged.end(), service)) continue;
-    service = TRY(one_off_if_any(project, service));
+  const std::vector<std::string> all = options.follow ? TRY(all_services(project, logged)) : logged;
+  std::vector<std::string> services;
+  for (const std::string& word : options.services) {
+    const std::size_t before = services.size();
+    std::copy_if(all.begin(), all.end(), std::back_inserter(services),
+                 [&](const std::string& name) { return !is_one_off(name) && service_behind(name) == word; });
+    if (services.size() > before) continue;
+    const std::string& service = services.emplace_back(TRY(one_off_if_any(project, word)));
     if (is_one_off(service) && service.find('/') == std::string::npos) continue;
     const Result<StackSpec> spec = load_spec(globals, {service});
     if (!spec && spec.error().code == kNoStackFile)

@@ -18,6 +18,7 @@ namespace stack::cmd {
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs = {
       {"up", "Make the stack as its file says, and keep it so", define_up},
+      {"scale", "Have more or fewer containers of services", define_scale},
       {"create", "Make all of the stack but the processes, which `start` starts", define_create},
       {"down", "Stop the stack and remove all that is its", define_down},
       {"ps", "Show the containers, how they are and why", define_ps},

@@ -24,9 +24,8 @@ Error not_published(const Options& options, const json& container) {
 }
 
 Result<int> port(const Options& options, const Globals& globals) {
-  TRY(check_index(options.service, options.index));
   const std::string project = TRY(name_of_project(globals));
-  const json container = TRY(containers_of(project, {options.service})).front();
+  const json container = TRY(container_at(project, options.service, options.index));
   if (!is_up(container)) return fault("\"" + options.service + "\" is not running");
   if (options.port == 0) {
     print(port_list(container, options.any_protocol ? "" : options.protocol));

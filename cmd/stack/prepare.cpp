@@ -11,6 +11,7 @@
 #include "cmd/stack/wanted_images.h"
 #include "specs/effective.h"
 #include "specs/image_reference.h"
+#include "specs/replicas.h"
 
 namespace stack::cmd {
 namespace {
@@ -123,8 +124,10 @@ Result<Prepared> prepare(StackSpec spec, const PrepareOptions& options, Progress
   const ImagesHere here = TRY(bring_images(spec, options, progress, interrupts));
   TRY(apply_images(spec, here));
   TRY(check_with_images(spec, options));
-  TRY(make_volumes(spec, options.services, progress));
-  prepared.spec = std::move(spec);
+  prepared.spec = with_replicas(std::move(spec));
+  TRY(make_volumes(prepared.spec,
+                   containers_of(prepared.spec, {options.services.begin(), options.services.end()}),
+                   progress));
   return prepared;
 }
 
@@ -134,7 +137,9 @@ Result<Preview> preview(StackSpec spec, const std::map<std::string, std::string>
   ImagesHere here;
   preview.missing = look_up(images_of(spec, {}, Whose::chosen), here);
   TRY(apply_images(spec, here));
-  preview.prepared.spec = std::move(spec);
+  std::erase_if(preview.missing,
+                [&](const std::string& name) { return replicas_of(spec.services.at(name)) == 0; });
+  preview.prepared.spec = with_replicas(std::move(spec));
   return preview;
 }
 

@@ -31,7 +31,7 @@ Result<int> rm(const Options& options, const Globals& globals) {
   std::vector<std::string> names;
   for (const json& container : TRY(containers_of(project, options.shared.services))) {
     if (!is_removable(container)) continue;
-    ended.services.push_back(container.value("service", ""));
+    ended.services.push_back(container.value("key", ""));
     names.push_back(container.value("name", ""));
   }
   if (names.empty()) {

@@ -24,4 +24,8 @@ enum class Dependencies { leave, take };
 std::set<std::string> chosen_services(const StackSpec& spec, const std::vector<std::string>& names,
                                       Dependencies dependencies);
 
+// How many containers services are to have, in place of what the file says, by words like "web=3". The error
+// is of every word that cannot be.
+Result<void> scale(StackSpec& spec, const std::vector<std::string>& words);
+
 }  // namespace stack::cmd

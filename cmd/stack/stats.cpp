@@ -61,7 +61,7 @@ class Sampling {
     Samples samples;
     for (const json& container : TRY(containers_of(project_, options_.services))) {
       const bool shown = is_up(container) || (options_.all && container.value("state", "") != "absent");
-      if (shown) samples[container.value("service", "")] = sample_of(container);
+      if (shown) samples[container.value("key", "")] = sample_of(container);
     }
     return samples;
   }
@@ -73,7 +73,7 @@ class Sampling {
     sample.name = container.value("name", "");
     sample.host_memory = memory_of_host();
     if (!is_up(container)) return sample;
-    auto usage = cgroups_->usage(paths_.container_cgroup(container.value("service", "")));
+    auto usage = cgroups_->usage(paths_.container_cgroup(container.value("key", "")));
     sample.time_ns = std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
     if (!usage) return sample;  // it has ended meanwhile
     sample.usage = *std::move(usage);

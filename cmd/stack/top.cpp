@@ -62,11 +62,11 @@ std::vector<std::string> columns_of(int pid, const Clock& clock) {
 }
 
 Result<std::vector<int>> processes_of(const cgroup::Driver& cgroups, const Paths& paths,
-                                      const std::string& service) {
-  std::vector<int> pids = TRY(cgroups.processes(paths.container_cgroup(service)));
+                                      const json& container) {
+  std::vector<int> pids = TRY(cgroups.processes(paths.container_cgroup(container.value("key", ""))));
   std::sort(pids.begin(), pids.end());
   if (pids.size() <= kMostProcesses) return pids;
-  print_error("stack: service \"" + service + "\" has " + std::to_string(pids.size()) +
+  print_error("stack: container \"" + container.value("name", "") + "\" has " + std::to_string(pids.size()) +
               " processes: the first " + std::to_string(kMostProcesses) + " are shown\n");
   pids.resize(kMostProcesses);
   return pids;
@@ -83,10 +83,11 @@ Result<int> top(const std::vector<std::string>& services, const Globals& globals
   for (const json& container : containers) {
     if (!is_up(container)) continue;
     const std::string service = container.value("service", "");
-    for (const int pid : TRY(processes_of(*cgroups, paths, service))) {
+    const std::string number = std::to_string(container.value("number", 1));
+    for (const int pid : TRY(processes_of(*cgroups, paths, container))) {
       std::vector<std::string> row = columns_of(pid, clock);
       if (row.empty()) continue;
-      row.insert(row.begin(), {service, "1"});
+      row.insert(row.begin(), {service, number});
       table.push_back(std::move(row));
     }
   }

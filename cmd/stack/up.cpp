@@ -102,6 +102,7 @@ Result<int> up(Options options, const Globals& globals) {
   if (options.abort_on_failure) options.shared.abort = Abort::on_failure;
   ReadProject project = TRY(load_for_up(options.shared.services, options.verify_key, globals));
   StackSpec file = std::move(project.spec);
+  TRY(scale(file, options.shared.scale));
   TRY(check(file, options));
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
   Progress progress;
@@ -144,7 +145,8 @@ void define_making(CLI::App& command, Options& options) {
                 "what the file says is what there is: see what would change with `stack plan`");
   refuse_option(command, "--no-build", Takes::nothing,
                 "not supported yet: a service with an image that is here is not built");
-  refuse_option(command, "--scale", Takes::value, "not supported yet: every service has one container");
+  add_repeatable(command, "--scale", options.shared.scale,
+                 "SERVICE=N: so many containers, whatever the file says");
   add_services(command, options.shared.services);
 }
 
@@ -156,6 +158,20 @@ Run define_create(CLI::App& command, const Globals& globals) {
   options->no_start = true;
   define_making(command, *options);
   return [options, &globals] { return up(*options, globals); };
+}
+
+// `up -d` of the named services alone.
+Run define_scale(CLI::App& command, const Globals& globals) {
+  auto options = std::make_shared<Options>();
+  options->detach = true;
+  command.add_flag("--no-deps", options->no_deps, "Not the services that they depend on");
+  command.add_option("SERVICE=N", options->shared.scale, "So many containers of the service")->required();
+  command.footer("The next `stack up` has as many again as the file says");
+  return [options, &globals] {
+    for (const std::string& word : options->shared.scale)
+      options->shared.services.push_back(word.substr(0, word.find('=')));
+    return up(*options, globals);
+  };
 }
 
 Run define_up(CLI::App& command, const Globals& globals) {

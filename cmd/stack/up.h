@@ -26,6 +26,7 @@ enum class Abort {
 
 struct UpOptions {
   std::vector<std::string> services;
+  std::vector<std::string> scale;  // "web=3"
   Abort abort = Abort::never;
   std::string exit_code_from;  // the service whose exit code is the command's
   bool wait = false;

@@ -7,6 +7,7 @@
 #include "cmd/stack/output.h"
 #include "cmd/stack/up.h"
 #include "core/control/paths.h"
+#include "specs/replicas.h"
 
 namespace stack::cmd {
 
@@ -43,7 +44,7 @@ Result<int> Foreground::run(Ask up, UniqueFd storage) {
     case End::all_exited:
       return finish(exit_code());
     case End::aborted:
-      print_error("Aborting: " + *abort_ + "-1 exited\n");
+      print_error("Aborting: " + numbered_name(*abort_) + " exited\n");
       TRY(stop());
       TRY(learn_exit_codes());
       return finish(exit_code());
@@ -71,7 +72,7 @@ Result<Foreground::End> Foreground::attend() {
 
 void Foreground::note(const json& container) {
   if (container.contains("one_off")) return;  // not of this command's
-  const std::string service = container.value("service", "");
+  const std::string service = container.value("key", "");
   const std::string state = container.value("state", "");
   const std::string before = std::exchange(states_[service], state);
   if (state == before || (state != "exited" && state != "restarting")) return;
@@ -83,7 +84,7 @@ void Foreground::note(const json& container) {
   const std::string code = number ? std::to_string(*number) : "unknown";
   const std::string reason = container.value("exit_reason", "");
   const bool says_more = !reason.empty() && !reason.starts_with("exit ");
-  print(service + "-1 exited with code " + code + (says_more ? " (" + reason + ")" : "") +
+  print(numbered_name(service) + " exited with code " + code + (says_more ? " (" + reason + ")" : "") +
         (state == "restarting" ? " (restarting)" : "") + "\n");
 }
 
@@ -138,7 +139,7 @@ Result<void> Foreground::learn_exit_codes() {
   if (!status) return control::is_absent(status.error()) ? Result<void>() : status.error();
   for (const json& container : (*status)["containers"])
     if (container.contains("exit_code") && !container.contains("one_off"))
-      exit_codes_[container.value("service", "")] = container.value("exit_code", 0);
+      exit_codes_[container.value("key", "")] = container.value("exit_code", 0);
   return {};
 }
 

@@ -37,6 +37,7 @@ const std::vector<Verb>& verbs();
 Run define_group(CLI::App& command, const Globals& globals, const std::vector<Verb>& verbs);
 
 Run define_up(CLI::App& command, const Globals& globals);
+Run define_scale(CLI::App& command, const Globals& globals);
 Run define_create(CLI::App& command, const Globals& globals);
 Run define_down(CLI::App& command, const Globals& globals);
 Run define_ps(CLI::App& command, const Globals& globals);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/plan/dependencies.h"
+#include "specs/replicas.h"
 #include "specs/text.h"
 
 namespace stack {
@@ -38,8 +39,9 @@ bool made_otherwise(const DesiredContainer& wanted, const ObservedContainer& con
   return !wanted.once && wanted.hash != container.hash;
 }
 
-const char* why_unwanted(const ObservedContainer& container) {
-  return container.once ? "its run is over" : "not in the file";
+const char* why_unwanted(const std::string& name, const ObservedContainer& container) {
+  if (container.once) return "its run is over";
+  return is_replica(name) ? "its service is to have fewer containers" : "not in the file";
 }
 
 class Planner {
@@ -90,7 +92,7 @@ class Planner {
         if (container.state != ContainerState::stopping) plan_stop(service, container, want);
       } else if (want == nullptr) {
         // Also one that was to be made anew and never was: its record holds its id.
-        add(RemoveContainer{service}, why_unwanted(container));
+        add(RemoveContainer{service}, why_unwanted(service, container));
       } else if (container.state != ContainerState::absent && made_otherwise(*want, container)) {
         add(RemoveContainer{service}, why_recreate(*want, container));
       }
@@ -100,7 +102,7 @@ class Planner {
   void plan_stop(const std::string& service, const ObservedContainer& container,
                  const DesiredContainer* want) {
     if (want == nullptr) {
-      add(StopContainer{service}, why_unwanted(container), dependents_of(service));
+      add(StopContainer{service}, why_unwanted(service, container), dependents_of(service));
     } else if (!want->wanted_running) {
       add(StopContainer{service}, want->once ? "its client is gone" : "asked to stop",
           dependents_of(service));

@@ -8,6 +8,8 @@
 #include "core/reconcile/exec_launch.h"
 #include "core/reconcile/process_identity.h"
 #include "core/sys/descriptors.h"
+#include "specs/one_off.h"
+#include "specs/replicas.h"
 
 namespace stack {
 namespace {
@@ -39,6 +41,9 @@ Result<void> ExecSessions::start(const std::string& id, const json& request,
   const auto process = world_.processes.find(service);
   const auto want = world_.desired.containers.find(service);
   const auto record = world_.records.find(service);
+  if (want == world_.desired.containers.end() && is_replica(service))
+    return fault("service \"" + service_behind(service) + "\" has no container number " +
+                 std::to_string(number_of(service)));
   if (want == world_.desired.containers.end()) return fault("no service \"" + service + "\"");
   if (process == world_.processes.end() || record->second.state != ContainerState::running)
     return fault("\"" + service + "\" is not running");

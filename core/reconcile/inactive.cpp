@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "specs/one_off.h"
+
 namespace stack {
 namespace {
 
@@ -44,7 +46,7 @@ void drop_unsupported(const Services& active, Services& kept) {
 }  // namespace
 
 bool is_left_alone(const StackSpec& spec, const std::string& service) {
-  return spec.inactive.contains(service);
+  return spec.inactive.contains(service_behind(service));
 }
 
 void keep_inactive(const StackSpec& before, StackSpec& spec) {

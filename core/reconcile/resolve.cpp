@@ -198,7 +198,7 @@ class Resolver {
     const std::string& owner = desired_.containers.at(service.name).net_owner;
     if (owner.empty()) return;
     for (auto& [key, endpoint] : desired_.sandboxes.at(owner).endpoints) {
-      if (!is_one_off(service.name)) endpoint.names.push_back(service.name);
+      if (!is_one_off(service.name)) endpoint.names.push_back(service_behind(service.name));
       endpoint.names.push_back(service.container_name);
     }
   }

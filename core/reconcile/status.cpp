@@ -1,10 +1,12 @@
 #include "core/reconcile/status.h"
 
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "specs/effective.h"
 #include "specs/image_reference.h"
 #include "specs/one_off.h"
+#include "specs/replicas.h"
 
 namespace stack {
 namespace {
@@ -93,7 +95,8 @@ json container_status(const World& world, const std::string& service) {
   const auto found = world.records.find(service);
   const ContainerRecord& record = found == world.records.end() ? kNone : found->second;
   const auto waiting = world.waiting.find(service);
-  json j{{"service", service_behind(service)},
+  json j{{"key", service},
+         {"service", service_behind(service)},
          {"name", record.name},
          {"id", record.id},
          {"state", state_name(record, waiting != world.waiting.end())},
@@ -105,7 +108,10 @@ json container_status(const World& world, const std::string& service) {
          {"exit_reason", record.exit_reason},
          {"restarts", record.restarts},
          {"log_dir", world.paths.log_dir(service)}};
-  if (is_one_off(service)) j["one_off"] = service;
+  if (is_one_off(service))
+    j["one_off"] = service;
+  else
+    j["number"] = number_of(service);
   if (record.exit && record.exit->known) j["exit_code"] = record.exit->code;
   if (j.contains("exit_code")) j["last_exit_code"] = j["exit_code"];
   if (record.exit && record.state == ContainerState::running) j.erase("exit_code");
@@ -127,7 +133,10 @@ json container_status(const World& world, const std::string& service) {
 
 json stack_status(const World& world) {
   json containers = json::array();
-  std::set<std::string> services;
+  const auto by_number = [](const std::string& a, const std::string& b) {
+    return std::tuple(service_behind(a), number_of(a), a) < std::tuple(service_behind(b), number_of(b), b);
+  };
+  std::set<std::string, decltype(by_number)> services(by_number);
   for (const auto& [service, container] : world.desired.containers) services.insert(service);
   for (const auto& [service, record] : world.records) services.insert(service);
   for (const std::string& service : services) containers.push_back(container_status(world, service));

@@ -45,8 +45,9 @@ Result<std::map<std::string, std::vector<std::string>>> image_mounts(const Servi
 std::string volume_of(const std::string& project, const ServiceSpec& service, const Mount& mount) {
   if (!mount.source.empty()) return mount.source;
   std::string owner = service.name;
-  // A volume's name has no "@".
-  if (is_one_off(owner)) owner.replace(service_behind(owner).size(), 1, "-run-");
+  // A volume's name has no "@" and no "#".
+  const std::size_t mark = service_behind(owner).size();
+  if (mark < owner.size()) owner.replace(mark, 1, is_one_off(owner) ? "-run-" : "-replica-");
   return volumes::anonymous_name(project, owner, mount.target);
 }
 

@@ -16,6 +16,7 @@
 #include "core/reconcile/resolve.h"
 #include "specs/canonical.h"
 #include "specs/effective.h"
+#include "specs/replicas.h"
 #include "specs/text.h"
 
 namespace stack {
@@ -35,8 +36,9 @@ std::set<std::string> all_of(const StackSpec& spec) {
 std::set<std::string> chosen_of(const StackSpec& spec, const json& request) {
   const auto names = request.value("services", std::vector<std::string>{});
   if (names.empty()) return all_of(spec);
-  if (request.value("no_deps", false)) return {names.begin(), names.end()};
-  return with_dependencies(spec, names);
+  const std::set<std::string> containers = containers_of(spec, names);
+  if (request.value("no_deps", false)) return containers;
+  return with_dependencies(spec, {containers.begin(), containers.end()});
 }
 
 // Whether a service that runs is as the request has it: then `create` leaves it running.
@@ -58,9 +60,6 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
   Intent intent;
   intent.spec = TRY(from_wire(request.at("spec").get<std::string>()));
   if (intent.spec.name != world_.project) return fault("the file is of stack \"" + intent.spec.name + "\"");
-  const auto names = request.value("services", std::vector<std::string>{});
-  for (const std::string& name : names)
-    if (!intent.spec.services.contains(name)) return fault("no such service: " + name);
   if (world_.intent) keep_inactive(world_.intent->spec, intent.spec);
   const std::set<std::string> chosen = chosen_of(intent.spec, request);
   const bool no_start = request.value("no_start", false);

@@ -71,10 +71,13 @@ Result<void> Reconciler::begin_change(const std::string& verb, const SessionPtr&
 Result<std::set<std::string>> Reconciler::services_of(const json& request) const {
   std::set<std::string> services;
   for (const std::string& name : request.value("services", std::vector<std::string>{})) {
-    const auto container = world_.desired.containers.find(name);
-    const bool known = container != world_.desired.containers.end() && !container->second.once;
+    bool known = false;
+    for (const auto& [service, container] : world_.desired.containers) {
+      if (container.once || (service != name && service_behind(service) != name)) continue;
+      services.insert(service);
+      known = true;
+    }
     if (!known) return fault("no such service: " + name);
-    services.insert(name);
   }
   if (services.empty())
     for (const auto& [name, container] : world_.desired.containers)
@@ -84,7 +87,11 @@ Result<std::set<std::string>> Reconciler::services_of(const json& request) const
 
 void Reconciler::wait_for(const SessionPtr& session, Goal goal, std::set<std::string> services,
                           bool healthy) {
-  waiters_.push_back({session, goal, std::move(services), healthy});
+  std::set<std::string> leaving;
+  if (goal == Goal::up)
+    for (const auto& [service, record] : world_.records)
+      if (!world_.desired.containers.contains(service)) leaving.insert(service);
+  waiters_.push_back({session, goal, std::move(services), healthy, std::move(leaving)});
   wake();
 }
 

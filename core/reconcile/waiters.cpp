@@ -62,6 +62,7 @@ bool is_removed(const std::string& service, const World& world) {
 
 WaitVerdict judge(const Waiter& waiter, const World& world, const Plan& plan) {
   WaitVerdict all{true, ""};
+  for (const std::string& service : waiter.leaving) all.reached = all.reached && is_removed(service, world);
   for (const std::string& service : waiter.services) {
     if (waiter.goal == Goal::stopped) {
       all.reached = all.reached && is_stopped(service, world);

@@ -22,7 +22,8 @@ struct Waiter {
   std::weak_ptr<Session> session;
   Goal goal = Goal::up;
   std::set<std::string> services;
-  bool healthy = false;  // `--wait`: running is not enough
+  bool healthy = false;                // `--wait`: running is not enough
+  std::set<std::string> leaving = {};  // these are to be gone as well
 };
 
 struct WaitVerdict {

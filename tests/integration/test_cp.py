@@ -101,7 +101,7 @@ def stack_command(stack, *arguments):
     (("file", "b:/x"), "no such service: b"),
     (("file", "other"), "is SERVICE:PATH"),
     (("a:/x", "a:/y"), "not between two"),
-    (("--index", "2", "file", "a:/x"), "none with the index 2"),
+    (("--index", "2", "file", "a:/x"), "no container number 2"),
     (("a:/proc/1/environ", "x"), "a view of the kernel"),
     (("file", "a:/proc/1"), "a view of the kernel"),
     (("a:/dev/null", "x"), "is a device"),

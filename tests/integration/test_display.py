@@ -92,7 +92,6 @@ def test_a_dry_run_of_a_stack_that_runs(stack):
     (["--parallel", "4", "up"], "--parallel"),
     (["--compatibility", "up"], "hyphens"),
     (["up", "--no-recreate"], "stack plan"),
-    (["up", "--scale", "a=3"], "not supported yet"),
     (["up", "--no-build"], "not supported yet"),
 ])
 def test_what_is_not_kept_is_refused_with_its_reason(stack, line, words):

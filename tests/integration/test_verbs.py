@@ -33,7 +33,7 @@ def test_port_gives_the_place_on_the_host(stack):
         (("a", "53"), 'port 53/tcp of service "a" is not published'),
         (("b", "80"), 'port 80/tcp of service "b" is not published: none is'),
         (("aa", "80"), 'no such service: aa'),
-        (("--index", "2", "a", "80"), 'service "a" has one container, and none with the index 2'),
+        (("--index", "2", "a", "80"), 'service "a" has no container number 2'),
         (("a", "99999"), "99999"),
         (("--protocol", "sctp", "a", "80"), "sctp"),
     ]:

@@ -18,7 +18,7 @@ TEST(Faults, AreAllSaidInOneRunEachAtItsPlace) {
     networks: [fron]
     command: "a 'b"
     user: [a]
-  db: {depends_on: [web], image: "host:", scale: 2, environment: "${T:?set T}"}
+  db: {depends_on: [web], image: "host:", pre_start: 2, environment: "${T:?set T}"}
 serivces: 3
 models: {x: }
 )"),
@@ -32,9 +32,9 @@ models: {x: }
       "10:16: service \"web\" refers to undefined network \"fron\"\n"
       "11:14: command of service \"web\" has a quote that is not closed\n"
       "12:11: user of service \"web\" must be text, not a list\n"
-      "13:43: key \"scale\" is not supported yet\n"
-      "13:66: environment of service \"db\" must be a map or a list of NAME=VALUE, not \"${T:?set T}\"\n"
-      "13:67: required variable \"T\" is not set: set T\n"
+      "13:43: key \"pre_start\" is not supported yet\n"
+      "13:70: environment of service \"db\" must be a map or a list of NAME=VALUE, not \"${T:?set T}\"\n"
+      "13:71: required variable \"T\" is not set: set T\n"
       "14:1: unknown key \"serivces\" in the file\n"
       "15:9: \"models\" cannot be kept: there is no model runner here\n");
 }
@@ -98,7 +98,14 @@ TEST(Faults, OfKeysOfAService) {
       {"mem_limit: 1g\n    deploy: {resources: {limits: {memory: 2g}}}",
        "4:43: mem_limit of service \"a\" and deploy.resources say different things\n"},
       {"memswap_limit: 1g", "3:5: memswap_limit of service \"a\" needs a mem_limit\n"},
-      {"deploy: {replicas: 2}", "3:14: key \"replicas\" is not supported yet\n"},
+      {"deploy: {update_config: {delay: 1s}}", "3:14: key \"update_config\" is not supported yet\n"},
+      {"scale: 2\n    deploy: {replicas: 3}",
+       "3:5: scale of service \"a\" is 2, and its deploy.replicas 3\n"},
+      {"scale: 2\n    container_name: one",
+       "4:5: service \"a\" cannot have 2 containers: a name is one container's\n"},
+      {"scale: 2\n    ports: [\"8080:80\"]",
+       "4:13: service \"a\" cannot have 2 containers: host port 8080 is one container's\n"},
+      {"scale: 1001", "3:12: scale of service \"a\" must be a whole number from 0 to 1000\n"},
       {"deploy: {resources: {limits: {cpu: 1}}}",
        "3:35: unknown key \"cpu\" in deploy.resources.limits of service \"a\"\n"},
       {"blkio_config: {weight: 5}",
