@@ -6,6 +6,7 @@ for name in sensor reader; do
   echo "$name:$(cat /run/secrets/$name)"
 done >$place/passwords.new
 mosquitto_passwd -U $place/passwords.new
+printf -- '-u reader\n-P %s\n' "$(cat /run/secrets/reader)" >$place/mosquitto_sub # for the broker's health check
 chown -R mosquitto:mosquitto $place
 mv $place/passwords.new $place/passwords
 chown nobody:nogroup /records

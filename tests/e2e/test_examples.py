@@ -136,9 +136,10 @@ def test_mqtt_records_what_was_published_while_the_recorder_was_away(example, un
     edge.up()
     until(lambda: all(report().get(name, (0, ""))[0] >= 3 for name in ("load", "memory")), "values of both sensors")
     edge.run("stop", "recorder")
-    publish = "mosquitto_pub {} -q 1 -t sensors/door -m 42"
-    assert edge.exec("broker", "sh", "-c", publish.format(""), check=False).returncode != 0, "a stranger is refused"
-    edge.sh("load", publish.format('-h broker -u sensor -P "$(cat /run/secrets/sensor)"'))
+    publish = "mosquitto_pub -h broker -q 1 -t sensors/door -m 42"
+    stranger = edge.exec("load", "sh", "-c", f"XDG_CONFIG_HOME=/nowhere {publish}", check=False)
+    assert "not authorised" in stranger.stdout + stranger.stderr and stranger.returncode != 0
+    edge.sh("load", publish)
     edge.run("start", "recorder")
     until(lambda: report().get("door") == (1, "42"), "what it missed")
 
@@ -210,6 +211,28 @@ def test_egress_lets_out_what_its_sidecar_allows(example, until, successor):
     assert said() == {"friend answers", "stranger does not answer"}
     out.exec("gate", "nft", "flush", "ruleset")
     until(lambda: "stranger answers" in said(), "nothing but the rules was in the way")
+
+
+def test_logs_arrive_whoever_was_away(example, until, successor):
+    logs = example("logs")
+    logs.up()
+
+    def asked_for(name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{logs.port}/{name}", timeout=10) as answer:
+            assert answer.read().decode() == f"You asked for /{name}\n"
+
+    def collected():
+        return re.findall(r"GET /(\S+) HTTP", logs.sh("collector", "cat /logs/access.log"))
+
+    asked_for("first")
+    until(lambda: collected() == ["first"], "the first line")
+    logs.run("stop", "collector")
+    asked_for("while-away")
+    before = logs.pid("shipper")
+    os.kill(before, signal.SIGKILL)
+    successor("shipper", before)
+    logs.run("start", "collector")
+    until(lambda: collected() == ["first", "while-away"], "what was asked for while the collector was away")
 
 
 def test_limits_hold_the_bad_neighbours_and_the_good_one_answers(example, until):
