@@ -3,13 +3,15 @@ import os
 import socketserver
 
 
+log = open("/logs/access.log", "ab", buffering=0)
+
+
 class Collector(socketserver.StreamRequestHandler):
     def handle(self):
-        with open("/logs/access.log", "ab", buffering=0) as log:
-            for line in self.rfile:
-                log.write(line)
-                os.fdatasync(log.fileno())
-                self.wfile.write(b"ok\n")
+        for line in self.rfile:
+            log.write(line)
+            os.fdatasync(log.fileno())
+            self.wfile.write(b"ok\n")
 
 
 class Server(socketserver.ThreadingTCPServer):

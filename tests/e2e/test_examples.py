@@ -78,7 +78,7 @@ def test_hello_shows_the_folder_of_the_container(example, until):
     assert 'href="proc/"' in until(lambda: answered(hello.port), "it answers")  # it has no health check
 
 
-def test_reverse_proxy_leaves_out_who_does_notanswered(example, until):
+def test_reverse_proxy_leaves_out_who_does_not_answer(example, until):
     stats = free_port()
     proxy = example("reverse-proxy", STATS_PORT=stats)
     proxy.up()
