@@ -22,10 +22,13 @@ bool is_copied(mode_t mode) {
   return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
 }
 
+// What of a folder is read.
+enum class Within { all, nothing };
+
 class TreeReading {
  public:
-  TreeReading(const IdShift& ids, Sink& sink, const LeftOut& left_out)
-      : ids_(ids), sink_(sink), left_out_(left_out) {}
+  TreeReading(const IdShift& ids, Sink& sink, const LeftOut& left_out, Within within)
+      : ids_(ids), sink_(sink), left_out_(left_out), within_(within) {}
 
   Result<void> read(const UniqueFd& from, const std::string& path, int depth) {
     const struct stat st = TRY(stat_of(from.get()));
@@ -80,6 +83,7 @@ class TreeReading {
     if (depth > kDeepest) return fault(what + ": more than " + std::to_string(kDeepest) + " folders deep");
     entry.kind = Kind::folder;
     TRY(sink_.put(entry, {}));
+    if (within_ == Within::nothing) return {};
     UniqueFd again = TRY(open_again(from.get(), O_RDONLY | O_DIRECTORY).with(what));
     const Dir dir(::fdopendir(again.get()));
     if (!dir) return os_error(what);
@@ -103,13 +107,19 @@ class TreeReading {
   IdShift ids_;
   Sink& sink_;
   const LeftOut& left_out_;
+  Within within_;
 };
 
 }  // namespace
 
 Result<void> read_tree(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
                        const LeftOut& left_out) {
-  return TreeReading(ids, sink, left_out).read(from, path, 0);
+  return TreeReading(ids, sink, left_out, Within::all).read(from, path, 0);
+}
+
+Result<void> read_one(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
+                      const LeftOut& left_out) {
+  return TreeReading(ids, sink, left_out, Within::nothing).read(from, path, 0);
 }
 
 }  // namespace stack::copy

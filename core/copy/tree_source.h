@@ -16,5 +16,8 @@ namespace stack::copy {
 // error.
 Result<void> read_tree(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
                        const LeftOut& left_out);
+// The same of a folder without what is in it.
+Result<void> read_one(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
+                      const LeftOut& left_out);
 
 }  // namespace stack::copy
