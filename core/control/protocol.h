@@ -31,6 +31,9 @@
 //            which the pty's master is sent. Events "accepted" (from here on "wait" asks for it), "started"
 //            {"id"}, "exited" {"code", "error"}; the result repeats those when what is to go is gone. With
 //            detach the result comes with the start. Asked again under the same name it is the same one-off.
+//   attach   service, stdin: bool -> event "started" {"pid", "tty", "stdin"}, with stdin as SCM_RIGHTS what
+//            leads to the standard input: the pty's master, or the pipe's end; nothing where the service has
+//            none. Its output is in its log.
 //   signal   run: name, signal -> nothing
 //   wait     exec: id, or run: name -> events and result as of that exec or run (a client reconnects so when
 //            the reconciler was restarted under it)
