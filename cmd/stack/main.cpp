@@ -38,6 +38,7 @@ const std::vector<Verb>& verbs() {
       {"cp", "Copy files between a service and the host", define_cp},
       {"watch", "Do what the file says when files of the host change", define_watch},
       {"attach", "Show what a service writes and pass keys and signals to it", define_attach},
+      {"export", "Write a container's root as a tar", define_export},
       {"bundle", "Write the stack and its images into one file, for machines without a network",
        define_bundle},
       {"config", "Check the file and show it in full", define_config},
