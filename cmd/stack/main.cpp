@@ -39,6 +39,8 @@ const std::vector<Verb>& verbs() {
       {"watch", "Do what the file says when files of the host change", define_watch},
       {"attach", "Show what a service writes and pass keys and signals to it", define_attach},
       {"export", "Write a container's root as a tar", define_export},
+      {"diff", "Show what a container has changed of its root", define_diff},
+      {"inspect", "Show all that is known of containers", define_inspect},
       {"bundle", "Write the stack and its images into one file, for machines without a network",
        define_bundle},
       {"config", "Check the file and show it in full", define_config},

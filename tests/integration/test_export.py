@@ -1,5 +1,6 @@
-"""`stack export`: a container's root as a tar."""
+"""`stack export`, `diff` and `inspect`: a container's root and all that is known of it."""
 import io
+import json
 import os
 import subprocess
 import tarfile
@@ -58,3 +59,38 @@ def test_export_is_the_root_without_what_is_mounted(running):
     one = Terminal.of(stack, "export", "a")
     one.expect("nothing for a terminal")
     assert one.end() == 1
+
+
+def test_diff_tells_what_was_added_changed_and_deleted(running):
+    stack = running
+    stack.sh("a", "mkdir -p /app/sub; echo x > /app/sub/x; echo more >> /etc/passwd; rm /etc/shells; rm -r /srv; mkdir /srv; touch /srv/s")
+    lines = set(stack.run("diff", "a").stdout.splitlines())
+    assert {"A /app", "A /app/sub", "A /app/sub/x", "C /etc", "C /etc/passwd"} <= lines
+    assert not [line for line in lines if line[2:].startswith(("/proc/", "/data/", "/usr/"))]
+    assert {line for line in lines if "/srv" in line} == {"C /srv", "A /srv/s"}
+    stack.run("stop", "a")
+    assert set(stack.run("diff", "a").stdout.splitlines()) == lines
+    assert stack.run("diff", "nobody", check=False).returncode == 1
+
+
+def test_inspect_tells_what_is_known(running):
+    stack = running
+    [one] = json.loads(stack.run("inspect", "a").stdout)
+    pid = stack.pid("a")
+    assert (one["Name"], one["Service"], one["State"]["Status"], one["State"]["Pid"]) == (stack.container("a"), "a", "running", pid)
+    assert one["Namespaces"]["net"] == os.readlink(f"/proc/{pid}/ns/net")
+    first = int(open(f"/proc/{pid}/uid_map").read().split()[1])
+    assert one["UidRange"] == {"First": first, "Count": 65536}
+    assert one["Limits"]["Memory"] == 64 << 20 and one["Limits"]["PidsLimit"] is None
+    mounts = {mount["Destination"]: mount for mount in one["Mounts"]}
+    assert mounts["/bound"] == {"Type": "bind", "Destination": "/bound", "RW": False, "Source": str(stack.folder / "bound")}
+    assert mounts["/data"]["Name"] == f"{stack.name}_data" and os.path.isdir(mounts["/data"]["Source"])
+    assert one["NetworkSettings"]["Networks"]["default"]["ipv4"]
+    assert one["Labels"] == {"who": "me"} and one["CgroupPath"] == f"stack/{stack.name}/a"
+    assert os.path.isdir(one["WritableLayer"])
+    assert one["LogPath"] == f"/var/lib/stack/{stack.name}/logs/a"  # not there before something is written
+    stack.run("kill", "a")
+    [one] = json.loads(stack.run("inspect", "--format", "json", "a").stdout)
+    assert one["State"]["ExitCode"] == 137 and "Namespaces" not in one
+    assert stack.run("inspect", "nobody", check=False).returncode == 1
+    assert stack.run("inspect", "--format", "{{.Id}}", "a", check=False).returncode == 1
