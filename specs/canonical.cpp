@@ -81,17 +81,50 @@ Tree restart_policy(const RestartPolicy& policy) {
   return tree;
 }
 
+Tree hook_tree(const Hook& hook) {
+  Tree one = {{"command", list_of(hook.command)}};
+  put(one, "user", escaped(hook.user));
+  if (hook.privileged) one["privileged"] = true;
+  put(one, "working_dir", escaped(hook.working_dir));
+  put(one, "environment", map_of(hook.environment));
+  return one;
+}
+
 Tree hooks(const std::vector<Hook>& all) {
   Tree tree = Tree::array();
-  for (const Hook& hook : all) {
-    Tree one = {{"command", list_of(hook.command)}};
-    put(one, "user", escaped(hook.user));
-    if (hook.privileged) one["privileged"] = true;
-    put(one, "working_dir", escaped(hook.working_dir));
-    put(one, "environment", map_of(hook.environment));
-    tree.push_back(std::move(one));
-  }
+  for (const Hook& hook : all) tree.push_back(hook_tree(hook));
   return tree;
+}
+
+const char* action_name(WatchRule::Action action) {
+  switch (action) {
+    case WatchRule::Action::rebuild:
+      return "rebuild";
+    case WatchRule::Action::restart:
+      return "restart";
+    case WatchRule::Action::sync:
+      return "sync";
+    case WatchRule::Action::sync_restart:
+      return "sync+restart";
+    case WatchRule::Action::sync_exec:
+      return "sync+exec";
+  }
+  return "";
+}
+
+Tree develop(const std::vector<WatchRule>& rules) {
+  if (rules.empty()) return Tree::object();
+  Tree watch = Tree::array();
+  for (const WatchRule& rule : rules) {
+    Tree one = {{"path", escaped(rule.path)}, {"action", action_name(rule.action)}};
+    put(one, "target", escaped(rule.target));
+    put(one, "ignore", list_of(rule.ignore));
+    put(one, "include", list_of(rule.include));
+    if (rule.initial_sync) one["initial_sync"] = true;
+    if (rule.exec) one["exec"] = hook_tree(*rule.exec);
+    watch.push_back(std::move(one));
+  }
+  return {{"watch", std::move(watch)}};
 }
 
 Tree logging(const Logging& logging) {
@@ -272,6 +305,7 @@ void put_process(Tree& tree, const ServiceSpec& service) {
     tree["restart"] = restart(service.restart);
   put(tree, "post_start", hooks(service.post_start));
   put(tree, "pre_stop", hooks(service.pre_stop));
+  put(tree, "develop", develop(service.develop));
   put(tree, "attach", service.attach);
   put(tree, "stdin_open", service.stdin_open);
   put(tree, "tty", service.tty);

@@ -50,6 +50,11 @@ void visit(V& v, T& x) {
   v("command", x.command), v("user", x.user), v("working_dir", x.working_dir);
   v("privileged", x.privileged), v("environment", x.environment);
 }
+template <typename V, Is<WatchRule> T>
+void visit(V& v, T& x) {
+  v("path", x.path), v("action", x.action), v("target", x.target), v("ignore", x.ignore);
+  v("include", x.include), v("initial_sync", x.initial_sync), v("exec", x.exec);
+}
 template <typename V, Is<Logging> T>
 void visit(V& v, T& x) {
   v("none", x.none), v("driver", x.driver), v("max_size", x.max_size), v("max_files", x.max_files);
@@ -157,6 +162,7 @@ void visit(V& v, T& x) {
   v("expose", x.expose), v("cgroup_host", x.cgroup_host);
   v("devices", x.devices), v("device_cgroup_rules", x.device_cgroup_rules);
   v("annotations", x.annotations), v("scale", x.scale), v("replicas", x.replicas);
+  v("develop", x.develop);
 }
 template <typename V, Is<NetworkSpec> T>
 void visit(V& v, T& x) {

@@ -36,7 +36,7 @@ constexpr ServiceKey kKeys[] = {
     {"credential_spec", k::credential_spec},
     {"depends_on", k::depends_on},
     {"deploy", k::deploy},
-    {"develop", nullptr},
+    {"develop", k::develop},
     {"device_cgroup_rules", k::device_cgroup_rules},
     {"devices", k::devices},
     {"dns", k::dns},

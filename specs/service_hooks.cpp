@@ -1,4 +1,4 @@
-// Commands run in the container beside its program: post_start and pre_stop.
+// Commands run in the container beside its program: post_start, pre_stop, and exec of develop.watch.
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
 
@@ -47,19 +47,24 @@ std::vector<Hook> hooks(R& r, const Node& node, const char* key) {
   std::vector<Hook> all;
   if (!r.reading.is_list(node, key)) return all;
   for (const Node& item : node.items) {
-    HookReading h{r, key};
     if (!r.reading.is_map(item, std::string("each item in ") + key)) continue;
-    r.reading.keys<HookReading>(item, key, kHookKeys, h);
-    if (h.hook.command.empty() && item.find("command") == nullptr)
-      r.reading.fault(item, r.reading.of(key) + " needs a \"command\"");
-    else if (h.hook.command.empty())
-      r.reading.fault(*item.find("command"), r.reading.of(h.what("command")) + " is empty");
-    all.push_back(std::move(h.hook));
+    if (auto hook = hook_of(r, item, key)) all.push_back(*std::move(hook));
   }
   return all;
 }
 
 }  // namespace
+
+std::optional<Hook> hook_of(R& r, const Node& node, const char* what) {
+  HookReading h{r, what};
+  if (!r.reading.is_map(node, what)) return std::nullopt;
+  r.reading.keys<HookReading>(node, what, kHookKeys, h);
+  if (h.hook.command.empty() && node.find("command") == nullptr)
+    r.reading.fault(node, r.reading.of(what) + " needs a \"command\"");
+  else if (h.hook.command.empty())
+    r.reading.fault(*node.find("command"), r.reading.of(h.what("command")) + " is empty");
+  return std::move(h.hook);
+}
 
 void post_start(R& r, const Node& node) {
   r.spec.post_start = hooks(r, node, "post_start");

@@ -121,6 +121,11 @@ void deploy(R& r, const Node& node);
 // service_hooks.cpp
 void post_start(R& r, const Node& node);
 void pre_stop(R& r, const Node& node);
+// One command, where it is one; `what` is the key that it stands under.
+std::optional<Hook> hook_of(R& r, const Node& node, const char* what);
+
+// service_develop.cpp
+void develop(R& r, const Node& node);
 
 // service_logging.cpp
 void logging(R& r, const Node& node);

@@ -108,6 +108,18 @@ struct Hook {
   auto operator<=>(const Hook&) const = default;
 };
 
+// One entry of `develop.watch`: what `stack watch` does when files of the host have changed.
+struct WatchRule {
+  enum class Action { rebuild, restart, sync, sync_restart, sync_exec };
+  std::string path;  // absolute: a folder or a file
+  Action action = Action::rebuild;
+  std::string target;                        // of sync: absolute, in the container
+  std::vector<std::string> ignore, include;  // as in .dockerignore, relative to `path`; no include: all
+  bool initial_sync = false;
+  std::optional<Hook> exec;  // of sync+exec
+  auto operator<=>(const WatchRule&) const = default;
+};
+
 // `logging`: the log that we keep ourselves, or none.
 struct Logging {
   bool none = false;            // driver: none
@@ -283,7 +295,8 @@ struct ServiceSpec {
   std::optional<Healthcheck> healthcheck;
   RestartPolicy restart;
   std::vector<Hook> post_start, pre_stop;
-  std::optional<bool> attach;  // false: its logs are not shown by `up`
+  std::vector<WatchRule> develop;  // develop.watch
+  std::optional<bool> attach;      // false: its logs are not shown by `up`
   std::optional<Logging> logging;
   std::optional<bool> stdin_open, tty;
 

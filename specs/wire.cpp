@@ -130,7 +130,7 @@ constexpr std::string_view kChangedInPlace[] = {
     "depends_on",  "restart",   "healthcheck", "stop_grace_period", "stop_signal", "labels",
     "ports",       "resources", "bandwidth",   "positions",         "name",        "pod",
     "pull_policy", "build",     "attach",      "annotations",       "expose",      "profiles",
-    "mac_address", "links",     "scale",       "replicas"};
+    "mac_address", "links",     "scale",       "replicas",          "develop"};
 
 // The file's word for a field of ours that is called otherwise.
 const char* compose_key(const std::string& field) {

@@ -23,6 +23,8 @@ class ContainerWatch {
   // To be polled for POLLIN while it is connected; then take() notes what has changed.
   [[nodiscard]] int fd() const { return client_ ? client_->fd() : -1; }
   Result<void> take();
+  // What has changed until now is not noted one by one: connect() notes all as they are then.
+  void renew() { client_.reset(); }
 
  private:
   std::string project_;

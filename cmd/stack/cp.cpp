@@ -9,6 +9,7 @@
 
 #include "cmd/stack/chosen_containers.h"
 #include "cmd/stack/cp_paths.h"
+#include "cmd/stack/left_out.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/progress.h"
 #include "cmd/stack/project.h"
@@ -35,10 +36,6 @@ struct Options {
   bool follow_link = false;
   int index = 0;
 };
-
-void tell_left_out(const std::string& words) {
-  print_error("stack: left out: " + printable(words) + "\n");
-}
 
 class Copy {
  public:

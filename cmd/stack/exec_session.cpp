@@ -56,7 +56,7 @@ Result<int> ExecSession::exit_code() const {
   return result_->value("code", 1);
 }
 
-Result<int> ExecSession::run_with_pipes(json request) {
+Result<int> ExecSession::run_with_pipes(json request, Input input, Interrupts* interrupts) {
   const WithoutSigpipe without_sigpipe;
   Pipe in = TRY(make_pipe());
   Pipe out = TRY(make_pipe());
@@ -67,12 +67,18 @@ Result<int> ExecSession::run_with_pipes(json request) {
   out.write.reset();
   err.write.reset();
   TRY(await_start());
-  make_nonblocking(in.write.get());
+  if (input == Input::none) in.write.reset();
+  if (in.write) make_nonblocking(in.write.get());
   Relay feed(STDIN_FILENO, in.write.get());
   std::array<Relay, 2> output{Relay(out.read.get(), STDOUT_FILENO), Relay(err.read.get(), STDERR_FILENO)};
   while (!result_) {
-    pollfd waits[4] = {{client_.fd(), POLLIN, 0}, feed.wanted(), output[0].wanted(), output[1].wanted()};
-    if (::poll(waits, 4, -1) < 0 && errno != EINTR) return os_error("wait for the command");
+    pollfd waits[5] = {{client_.fd(), POLLIN, 0},
+                       in.write ? feed.wanted() : pollfd{-1, 0, 0},
+                       output[0].wanted(),
+                       output[1].wanted(),
+                       {interrupts == nullptr ? -1 : interrupts->fd(), POLLIN, 0}};
+    if (::poll(waits, 5, -1) < 0 && errno != EINTR) return os_error("wait for the command");
+    if (waits[4].revents != 0 && interrupts->take()) return os_error("wait for the command", EINTR);
     if (waits[1].revents != 0) feed.step();
     if (waits[2].revents != 0) output[0].step();
     if (waits[3].revents != 0) output[1].step();

@@ -18,7 +18,11 @@ class ExecSession {
  public:
   static Result<ExecSession> connect(const std::string& project);
 
-  Result<int> run_with_pipes(nlohmann::json request);
+  // With Input::none the command's standard input is at its end from the start, and a signal of `interrupts`
+  // ends the waiting with the error EINTR; the command goes on.
+  enum class Input { ours, none };
+  Result<int> run_with_pipes(nlohmann::json request, Input input = Input::ours,
+                             Interrupts* interrupts = nullptr);
   Result<int> run_with_pty(nlohmann::json request);
 
  private:

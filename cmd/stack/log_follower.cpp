@@ -136,7 +136,7 @@ Result<void> LogFollower::drain(Rest rest) {
     if (!lines && lines.error().code != ENOENT) return lines.error();
     if (lines)
       for (logs::Line& line : *lines) entries.push_back({&source, std::move(line)});
-    if (rest == Rest::last || !exists(source.folder))
+    if (rest == Rest::last || style_.raw || !exists(source.folder))
       for (logs::Line& line : source.reader->flush()) entries.push_back({&source, std::move(line)});
   }
   std::erase_if(entries, [this](const Entry& entry) {
@@ -159,6 +159,10 @@ void LogFollower::write(const std::vector<Entry>& entries) const {
     if (entry.line.stream != stream || text.size() > 65536)
       flush();  // on a terminal both streams keep their order
     stream = entry.line.stream;
+    if (style_.raw) {
+      text += entry.line.text + (entry.line.ended ? "\n" : "");
+      continue;
+    }
     const bool out = stream == logs::Stream::out;
     text += out ? entry.source->prefix_out : entry.source->prefix_err;
     if (style_.timestamps) text += timestamp(entry.line.time_ns) + " ";

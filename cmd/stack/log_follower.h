@@ -20,6 +20,7 @@ struct LogStyle {
   bool prefix = true;
   bool colour = true;  // where standard output is a terminal that wants it
   bool timestamps = false;
+  bool raw = false;  // byte by byte, without waiting for the end of a line, and nothing else
 };
 
 // Which lines are told, in nanoseconds since the epoch.

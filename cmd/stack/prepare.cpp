@@ -30,7 +30,9 @@ Result<void> build_missing(const StackSpec& spec, const PrepareOptions& options,
     if ((options.services.empty() || options.services.contains(name)) && is_built(service, options, store))
       services.insert(name);
   if (services.empty()) return {};
-  return build_all(spec, services, BuildOptions{}, progress, interrupts);
+  BuildOptions build;
+  build.quiet = options.quiet_build;
+  return build_all(spec, services, build, progress, interrupts);
 }
 
 enum class Whose { chosen, others };

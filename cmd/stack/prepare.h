@@ -18,7 +18,8 @@ namespace stack::cmd {
 struct PrepareOptions {
   std::set<std::string> services;        // whose images may be pulled and built; empty: all
   std::optional<PullPolicy::Kind> pull;  // instead of what the file says: always, missing, never
-  bool build = false;  // services with `build:` are built whether their image is here or not
+  bool build = false;        // services with `build:` are built whether their image is here or not
+  bool quiet_build = false;  // what a build says is shown only where it fails
   std::map<std::string, std::string> environment;  // where those configs and secrets are that are variables
 };
 

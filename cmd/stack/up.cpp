@@ -86,6 +86,14 @@ PrepareOptions preparation_of(const StackSpec& spec, const Options& options) {
   return preparation;
 }
 
+// Opened before anything is made: what changes while images are built counts.
+Result<SourceWatch> watch_sources(const StackSpec& file, const std::vector<std::string>& services,
+                                  const std::map<std::string, std::string>& environment) {
+  RebuildOptions rebuild;
+  rebuild.environment = environment;
+  return SourceWatch::open(file, chosen_services(file, services, Dependencies::take), std::move(rebuild));
+}
+
 Result<int> dry_run(const Options& options, const Globals& globals) {
   if (options.build || options.force_recreate || !options.pull.empty() || !options.verify_key.empty())
     return fault(
@@ -106,6 +114,10 @@ Result<int> up(Options options, const Globals& globals) {
   TRY(check(file, options));
   Interrupts interrupts = TRY(Interrupts::listen({SIGINT, SIGTERM, SIGHUP}));
   Progress progress;
+  const StackSpec as_written = options.shared.watch ? file : StackSpec();
+  std::optional<SourceWatch> sources;
+  if (options.shared.watch)
+    sources = TRY(watch_sources(as_written, options.shared.services, project.environment));
   PrepareOptions preparation = preparation_of(file, options);
   UniqueFd storage = TRY(share_storage());  // until the intent says what the stack needs
   preparation.environment = std::move(project.environment);
@@ -125,7 +137,7 @@ Result<int> up(Options options, const Globals& globals) {
                                                std::chrono::duration<double>(*options.wait_timeout));
   if (options.detach || options.no_start || options.shared.wait)
     return detached(std::move(request), interrupts, progress);
-  Foreground foreground(spec, options.shared, interrupts, progress);
+  Foreground foreground(spec, options.shared, interrupts, progress, sources ? &*sources : nullptr);
   auto code = foreground.run(request, std::move(storage));
   if (!code && code.error().code == 0) end_if_empty(spec.name, progress);
   return code;
@@ -196,6 +208,12 @@ Run define_up(CLI::App& command, const Globals& globals) {
       .add_flag("--no-start", options->no_start,
                 "Make all but the processes, for \"stack start\"; services that run unchanged run on")
       ->excludes("--wait");
+  command
+      .add_flag("-w,--watch", options->shared.watch,
+                "Do what \"develop.watch\" says when files of the host change")
+      ->excludes("--detach")
+      ->excludes("--wait")
+      ->excludes("--no-start");
   command.add_flag("--no-deps", options->no_deps, "Not the services that the named ones depend on");
   command.add_option("--verify-key", options->verify_key,
                      "The stack is a bundle that must be signed by this minisign key");

@@ -12,6 +12,7 @@
 #include "cmd/stack/log_follower.h"
 #include "cmd/stack/progress.h"
 #include "cmd/stack/request.h"
+#include "cmd/stack/source_watch.h"
 #include "core/sys/unique_fd.h"
 #include "specs/stack_spec.h"
 
@@ -30,6 +31,7 @@ struct UpOptions {
   Abort abort = Abort::never;
   std::string exit_code_from;  // the service whose exit code is the command's
   bool wait = false;
+  bool watch = false;  // files of the host, as develop.watch says
   bool no_color = false;
   bool no_prefix = false;
   bool timestamps = false;
@@ -37,7 +39,9 @@ struct UpOptions {
 
 class Foreground {
  public:
-  Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts, Progress& progress);
+  // `sources`, where there are any, are watched meanwhile.
+  Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts, Progress& progress,
+             SourceWatch* sources);
 
   // `up` is sent, and what follows from it lived through. The exit code. `storage` is let go with the answer.
   Result<int> run(Ask up, UniqueFd storage);
@@ -51,6 +55,9 @@ class Foreground {
   };
 
   Result<End> attend();
+  // False where a signal has ended what was being done.
+  Result<bool> step_sources();
+  [[nodiscard]] int wait_ms() const;
   void note(const nlohmann::json& container);
   void note_exit(const std::string& service, const std::optional<int>& code);
   // Of the service that it is to be of, else of the container whose failure ended the stack.
@@ -65,6 +72,7 @@ class Foreground {
   const UpOptions& options_;
   Interrupts& interrupts_;
   Progress& progress_;
+  SourceWatch* sources_;
   LogFollower logs_;
   ContainerWatch watch_;
   std::map<std::string, std::string> states_;  // by service

@@ -20,11 +20,12 @@ constexpr int kInterrupted = 130;
 }  // namespace
 
 Foreground::Foreground(const StackSpec& spec, const UpOptions& options, Interrupts& interrupts,
-                       Progress& progress)
+                       Progress& progress, SourceWatch* sources)
     : spec_(spec),
       options_(options),
       interrupts_(interrupts),
       progress_(progress),
+      sources_(sources),
       logs_(Paths(spec.name).lib + "/logs", {!options.no_prefix, !options.no_color, options.timestamps}),
       watch_(spec.name, [this](const json& container) { note(container); }) {}
 
@@ -40,6 +41,7 @@ Result<int> Foreground::run(Ask up, UniqueFd storage) {
   if (!answer && answer.error().code == EINTR) return interrupted();
   if (!answer) return answer.error();
   logs_.watch();
+  if (sources_ != nullptr) print("Watch enabled\n");
   switch (TRY(attend())) {
     case End::all_exited:
       return finish(exit_code());
@@ -63,15 +65,37 @@ Result<Foreground::End> Foreground::attend() {
     if (!TRY(watch_.connect())) return End::taken_down;
     if (all_ended()) return End::all_exited;
     if (abort_) return End::aborted;
-    pollfd waits[3] = {{interrupts_.fd(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}, {logs_.fd(), POLLIN, 0}};
-    if (::poll(waits, 3, logs_.timeout_ms()) < 0 && errno != EINTR) return os_error("wait for the stack");
+    if (!TRY(step_sources())) return End::interrupted;
+    if (watch_.fd() < 0) continue;  // services were made anew: how they all are is told again
+    pollfd waits[4] = {{interrupts_.fd(), POLLIN, 0},
+                       {watch_.fd(), POLLIN, 0},
+                       {logs_.fd(), POLLIN, 0},
+                       {sources_ == nullptr ? -1 : sources_->fd(), POLLIN, 0}};
+    if (::poll(waits, 4, wait_ms()) < 0 && errno != EINTR) return os_error("wait for the stack");
     if (interrupts_.take()) return End::interrupted;
     if (waits[1].revents != 0) TRY(watch_.take());
   }
 }
 
+Result<bool> Foreground::step_sources() {
+  if (sources_ == nullptr) return true;
+  const auto stepped = sources_->step(progress_, interrupts_);
+  if (!stepped && stepped.error().code == EINTR) return false;
+  // A service that was made anew has not exited.
+  if (TRY(stepped)) watch_.renew();
+  return true;
+}
+
+int Foreground::wait_ms() const {
+  const int logs = logs_.timeout_ms();
+  const int sources = sources_ == nullptr ? -1 : sources_->timeout_ms();
+  if (logs < 0 || sources < 0) return std::max(logs, sources);
+  return std::min(logs, sources);
+}
+
 void Foreground::note(const json& container) {
   if (container.contains("one_off")) return;  // not of this command's
+  if (sources_ != nullptr) sources_->note(container);
   const std::string service = container.value("key", "");
   const std::string state = container.value("state", "");
   const std::string before = std::exchange(states_[service], state);

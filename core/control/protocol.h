@@ -19,10 +19,11 @@
 //   pause, unpause    services (empty: those that run)
 //   ps       -> result.data = {"project", "files": [..], "containers": [Container]}
 //   watch    -> events "container" at every change of state until the client hangs up
-//   exec     service, argv, env: ["K=V"], user, working_dir, tty: bool. Without a tty three descriptors ride
-//   on the request
-//            (SCM_RIGHTS: stdin, stdout, stderr). Event "started" carries "exec" (an id) and with a tty the
-//            pty's master as SCM_RIGHTS. result.code is the process's exit code (128 + n for signal n).
+//   exec     service, argv, env: ["K=V"], user, working_dir, tty, privileged: bool. Without a tty three
+//   descriptors ride
+//            on the request (SCM_RIGHTS: stdin, stdout, stderr). Event "started" carries "exec" (an id) and
+//            with a tty the pty's master as SCM_RIGHTS. result.code is the process's exit code (128 + n for
+//            signal n).
 //   run      name: "SERVICE@ID" and its id (core/reconcile/one_offs.h), a service of spec; spec, contents as
 //   up;
 //            remove, detach, remove_orphans: bool. Descriptors ride on it: a pipe whose other end the client
@@ -30,6 +31,9 @@
 //            which the pty's master is sent. Events "accepted" (from here on "wait" asks for it), "started"
 //            {"id"}, "exited" {"code", "error"}; the result repeats those when what is to go is gone. With
 //            detach the result comes with the start. Asked again under the same name it is the same one-off.
+//   attach   service, stdin: bool -> event "started" {"pid", "tty", "stdin"}, with stdin as SCM_RIGHTS what
+//            leads to the standard input: the pty's master, or the pipe's end; nothing where the service has
+//            none. Its output is in its log.
 //   signal   run: name, signal -> nothing
 //   wait     exec: id, or run: name -> events and result as of that exec or run (a client reconnects so when
 //            the reconciler was restarted under it)

@@ -22,15 +22,26 @@ bool is_copied(mode_t mode) {
   return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
 }
 
+// What of a folder is read: all that is in it, what is of the same mount, nothing.
+enum class Within { all, unmounted, nothing };
+
+// Which mount a descriptor is in (statx(2)).
+Result<std::uint64_t> mount_of(int fd) {
+  struct statx st {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) != 0) return os_error("find the mount");
+  return st.stx_mnt_id;
+}
+
 class TreeReading {
  public:
-  TreeReading(const IdShift& ids, Sink& sink, const LeftOut& left_out)
-      : ids_(ids), sink_(sink), left_out_(left_out) {}
+  TreeReading(const IdShift& ids, Sink& sink, const LeftOut& left_out, Within within)
+      : ids_(ids), sink_(sink), left_out_(left_out), within_(within) {}
 
   Result<void> read(const UniqueFd& from, const std::string& path, int depth) {
     const struct stat st = TRY(stat_of(from.get()));
     const std::string what = "\"" + path + "\"";
     if (!is_copied(st.st_mode)) return leave_out(what + " is " + special_kind(st.st_mode), depth);
+    if (within_ == Within::unmounted && TRY(is_mounted(from, depth))) return put_empty(st.st_mode, path);
     if (!S_ISLNK(st.st_mode) && is_view_of_kernel(from.get()))
       return leave_out(what + " is a view of the kernel", depth);
     Entry entry;
@@ -46,6 +57,20 @@ class TreeReading {
   }
 
  private:
+  Result<bool> is_mounted(const UniqueFd& from, int depth) {
+    const std::uint64_t mount = TRY(mount_of(from.get()));
+    if (depth == 0) mount_ = mount;
+    return mount != mount_;
+  }
+
+  Result<void> put_empty(mode_t mode, const std::string& path) {
+    Entry entry;
+    entry.path = path;
+    entry.kind = S_ISDIR(mode) ? Kind::folder : Kind::file;
+    entry.mode = S_ISDIR(mode) ? 0755 : 0644;
+    return sink_.put(entry, [](char*, std::size_t) -> Result<std::size_t> { return std::size_t{0}; });
+  }
+
   Result<void> leave_out(const std::string& words, int depth) {
     if (depth == 0) return fault(words);
     left_out_(words);
@@ -80,6 +105,7 @@ class TreeReading {
     if (depth > kDeepest) return fault(what + ": more than " + std::to_string(kDeepest) + " folders deep");
     entry.kind = Kind::folder;
     TRY(sink_.put(entry, {}));
+    if (within_ == Within::nothing) return {};
     UniqueFd again = TRY(open_again(from.get(), O_RDONLY | O_DIRECTORY).with(what));
     const Dir dir(::fdopendir(again.get()));
     if (!dir) return os_error(what);
@@ -103,13 +129,24 @@ class TreeReading {
   IdShift ids_;
   Sink& sink_;
   const LeftOut& left_out_;
+  Within within_;
+  std::uint64_t mount_ = 0;  // of the root
 };
 
 }  // namespace
 
 Result<void> read_tree(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
                        const LeftOut& left_out) {
-  return TreeReading(ids, sink, left_out).read(from, path, 0);
+  return TreeReading(ids, sink, left_out, Within::all).read(from, path, 0);
+}
+
+Result<void> read_unmounted(const UniqueFd& root, const IdShift& ids, Sink& sink, const LeftOut& left_out) {
+  return TreeReading(ids, sink, left_out, Within::unmounted).read(root, "", 0);
+}
+
+Result<void> read_one(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
+                      const LeftOut& left_out) {
+  return TreeReading(ids, sink, left_out, Within::nothing).read(from, path, 0);
 }
 
 }  // namespace stack::copy

@@ -16,5 +16,10 @@ namespace stack::copy {
 // error.
 Result<void> read_tree(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
                        const LeftOut& left_out);
+// The same of a root alone: of what is mounted on it an empty folder or file stands where it is mounted.
+Result<void> read_unmounted(const UniqueFd& root, const IdShift& ids, Sink& sink, const LeftOut& left_out);
+// The same of a folder without what is in it.
+Result<void> read_one(const UniqueFd& from, const std::string& path, const IdShift& ids, Sink& sink,
+                      const LeftOut& left_out);
 
 }  // namespace stack::copy

@@ -14,6 +14,7 @@
 #include "core/images/index.h"
 #include "core/images/json.h"
 #include "core/sys/files.h"
+#include "core/sys/new_file.h"
 #include "specs/text.h"
 #include "specs/utf8.h"
 
@@ -23,46 +24,23 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 constexpr const char* kLayoutMark = R"({"imageLayoutVersion":"1.0.0"})";
 
-// The new file, under another name until it is whole.
+// The new file, and the digest of what is in it.
 class Target {
  public:
-  static Result<Target> create(const std::string& path) {
-    const std::filesystem::path final(path);
-    const std::filesystem::path folder = final.has_parent_path() ? final.parent_path() : ".";
-    std::string name = (folder / ("." + final.filename().string() + ".new-XXXXXX")).string();
-    UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));  // 0600
-    if (!fd) return os_error("make a file in \"" + folder.string() + "\"");
-    return Target(path, std::move(name), std::move(fd));
-  }
-  Target(Target&& other) noexcept = default;
-  Target& operator=(Target&&) = delete;
-  Target(const Target&) = delete;
-  Target& operator=(const Target&) = delete;
-  ~Target() {
-    if (fd_) ::unlink(name_.c_str());
-  }
+  static Result<Target> create(const std::string& path) { return Target(TRY(NewFile::create(path))); }
 
   Result<void> write(std::string_view bytes) {
     digest_.add(bytes);
-    return write_all(fd_.get(), bytes, name_);
+    return write_all(file_.fd(), bytes, file_.name());
   }
 
   [[nodiscard]] Blake2bDigest digest() const { return digest_.digest(); }
-
-  Result<void> publish() {
-    if (::fsync(fd_.get()) != 0) return os_error("fsync \"" + name_ + "\"");
-    if (::rename(name_.c_str(), path_.c_str()) != 0)
-      return os_error("rename \"" + name_ + "\" to \"" + path_ + "\"");
-    fd_.reset();
-    return sync_folder(std::filesystem::path(name_).parent_path().string());
-  }
+  Result<void> publish() { return file_.publish(); }
 
  private:
-  Target(std::string path, std::string name, UniqueFd fd)
-      : path_(std::move(path)), name_(std::move(name)), fd_(std::move(fd)) {}
+  explicit Target(NewFile file) : file_(std::move(file)) {}
 
-  std::string path_, name_;
-  UniqueFd fd_;
+  NewFile file_;
   Blake2b digest_;
 };
 

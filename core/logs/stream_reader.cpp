@@ -117,13 +117,13 @@ void StreamReader::split(const char* bytes, std::size_t size, std::int64_t time_
       --size;
     }
     if (!ends && partial_.size() < kLongestLine) continue;
-    sink({partial_time_ns_, stream_, std::exchange(partial_, {})});
+    sink({partial_time_ns_, stream_, std::exchange(partial_, {}), ends});
   }
 }
 
 void StreamReader::give_partial(const Sink& sink) {
   if (partial_.empty()) return;
-  sink({partial_time_ns_, stream_, std::exchange(partial_, {})});
+  sink({partial_time_ns_, stream_, std::exchange(partial_, {}), false});
 }
 
 }  // namespace stack::logs

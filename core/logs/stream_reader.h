@@ -17,7 +17,8 @@ enum class Stream { out, err };
 struct Line {
   std::int64_t time_ns = 0;  // CLOCK_REALTIME of the piece in which the line began
   Stream stream = Stream::out;
-  std::string text;  // without the newline; bytes as the container wrote them
+  std::string text;   // without the newline; bytes as the container wrote them
+  bool ended = true;  // by a newline; else what follows is of the same line, or nothing is
 };
 
 // A line longer than this is given in parts, so that a container cannot fill our memory.

@@ -5,7 +5,7 @@
 
 namespace stack {
 
-Result<engine::ExecLaunch> exec_launch(World& world, const ServiceSpec& spec) {
+Result<engine::ExecLaunch> exec_launch(World& world, const ServiceSpec& spec, Privileges privileges) {
   const ContainerRecord& record = world.records.at(spec.name);
   engine::ExecLaunch launch;
   launch.service = &spec;
@@ -15,8 +15,10 @@ Result<engine::ExecLaunch> exec_launch(World& world, const ServiceSpec& spec) {
   launch.layers = TRY(layer_folders(spec.image));
   launch.state_dir = world.paths.container_lib(spec.name);
   launch.cgroup = TRY(world.cgroups->entry(world.paths.container_cgroup(spec.name)));
-  launch.capabilities = TRY(security::capabilities(spec));
-  launch.seccomp = TRY(security::seccomp_program(spec, launch.capabilities));
+  ServiceSpec secured = spec;
+  secured.privileged = spec.privileged || privileges == Privileges::all;
+  launch.capabilities = TRY(security::capabilities(secured));
+  launch.seccomp = TRY(security::seccomp_program(secured, launch.capabilities));
   launch.labels = TRY(security::labels(spec, security::mcs_pair((record.ids.base >> 16) & 0xfff)));
   return launch;
 }

@@ -9,7 +9,9 @@
 
 namespace stack {
 
+enum class Privileges { of_service, all };
+
 // `spec` is the service as it is to be taken here, and outlives the launch.
-Result<engine::ExecLaunch> exec_launch(World& world, const ServiceSpec& spec);
+Result<engine::ExecLaunch> exec_launch(World& world, const ServiceSpec& spec, Privileges privileges);
 
 }  // namespace stack

@@ -52,7 +52,9 @@ Result<void> ExecSessions::start(const std::string& id, const json& request,
   const bool tty = request.value("tty", false);
   if (!tty && stdio.size() != 3) return fault("exec without a tty needs three descriptors");
 
-  engine::ExecLaunch launch = TRY(exec_launch(world_, *want->second.spec));
+  engine::ExecLaunch launch =
+      TRY(exec_launch(world_, *want->second.spec,
+                      request.value("privileged", false) ? Privileges::all : Privileges::of_service));
   launch.argv = request.value("argv", std::vector<std::string>{});
   if (launch.argv.empty()) return fault("no command to execute");
   launch.environment = request.value("env", std::vector<std::string>{});

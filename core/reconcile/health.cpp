@@ -98,7 +98,8 @@ void HealthMonitor::out_of_time(const std::string& service) {
 }
 
 Result<void> HealthMonitor::start_probe(const std::string& service, Checks& checks) {
-  engine::ExecLaunch launch = TRY(exec_launch(world_, *world_.desired.containers.at(service).spec));
+  engine::ExecLaunch launch =
+      TRY(exec_launch(world_, *world_.desired.containers.at(service).spec, Privileges::of_service));
   launch.argv = launch.service->healthcheck->test;
   engine::Pending pending = TRY(engine::start_exec(launch));
   keeper::Watch watch;

@@ -96,14 +96,9 @@ void Hooks::run_next(const std::string& service) {
 
 Result<void> Hooks::start(const ServiceSpec& spec, Run& run, const Hook& hook, const std::string& name) {
   const Process& process = world_.processes.at(spec.name);
-  engine::ExecLaunch launch = TRY(exec_launch(world_, spec));
+  engine::ExecLaunch launch =
+      TRY(exec_launch(world_, spec, hook.privileged ? Privileges::all : Privileges::of_service));
   const bool tty = spec.tty.value_or(false);
-  if (hook.privileged) {
-    ServiceSpec privileged = spec;
-    privileged.privileged = true;
-    launch.capabilities = TRY(security::capabilities(privileged));
-    launch.seccomp = TRY(security::seccomp_program(privileged, launch.capabilities));
-  }
   launch.argv = hook.command;
   launch.user = hook.user;
   launch.working_dir = hook.working_dir;

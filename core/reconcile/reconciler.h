@@ -67,7 +67,7 @@ class Reconciler {
   void broadcast_change(const std::string& service);
   void follow_one_offs();
 
-  // The verbs (verbs.cpp, verb_up.cpp, verb_run.cpp).
+  // The verbs (verbs.cpp, verb_attach.cpp, verb_up.cpp, verb_run.cpp).
   using SessionPtr = std::shared_ptr<Session>;
   void handle(const SessionPtr& session, const nlohmann::json& request, const std::vector<UniqueFd>& fds);
   Result<void> begin_verb(const SessionPtr& session, const nlohmann::json& request,
@@ -89,6 +89,7 @@ class Reconciler {
                         const std::vector<UniqueFd>& fds);
   Result<void> begin_one_off(const nlohmann::json& request, const std::vector<UniqueFd>& fds);
   Result<ContainerRecord> one_off_record(const nlohmann::json& request, const StackSpec& file) const;
+  Result<void> verb_attach(const SessionPtr& session, const nlohmann::json& request);
   Result<void> verb_signal(const nlohmann::json& request);
   void drop_ended_one_offs();
   Result<std::set<std::string>> services_of(const nlohmann::json& request) const;

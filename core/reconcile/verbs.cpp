@@ -42,6 +42,8 @@ Result<void> Reconciler::begin_verb(const SessionPtr& session, const json& reque
     execs_.wait(session, request.value("exec", ""));
   else if (verb == "run")
     return verb_run(session, request, fds);
+  else if (verb == "attach")
+    return verb_attach(session, request);
   else if (verb == "signal")
     return verb_signal(request);
   else if (verb == "watch")

@@ -37,6 +37,8 @@ Result<void> make_folders(const std::string& path, mode_t mode);
 // never follows a symlink, and never enters what is mounted within, be it a bind of the same file system
 // (EBUSY). What is already gone is no error.
 Result<void> remove_tree(const std::string& path);
+// The same of `name` in a folder that is open.
+Result<void> remove_tree_at(int folder, const std::string& name);
 Result<UniqueFd> open_fd(const std::string& path, int flags, mode_t mode = 0);
 
 }  // namespace stack

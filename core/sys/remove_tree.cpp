@@ -69,18 +69,24 @@ class Removal {
 }  // namespace
 
 Result<void> remove_tree(const std::string& path) {
-  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  if (errno != EISDIR && errno != EPERM) return os_error("remove \"" + path + "\"");
-  const UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!top) return os_error("open \"" + path + "\"");
-  Removal removal(path, top.get());
+  return remove_tree_at(AT_FDCWD, path);
+}
+
+Result<void> remove_tree_at(int folder, const std::string& name) {
+  const std::string shown = "\"" + printable(name) + "\"";
+  if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  if (errno != EISDIR && errno != EPERM) return os_error("remove " + shown);
+  const UniqueFd top(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!top) return os_error("open " + shown);
+  Removal removal(name, top.get());
   do {
     removal.forget_lifted();
     UniqueFd again(::openat(top.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!again) return os_error("open \"" + path + "\"");
+    if (!again) return os_error("open " + shown);
     TRY(removal.empty(std::move(again), 0));
   } while (removal.has_lifted());
-  if (::rmdir(path.c_str()) != 0 && errno != ENOENT) return os_error("remove \"" + path + "\"");
+  if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+    return os_error("remove " + shown);
   return {};
 }
 

@@ -93,7 +93,8 @@ class Project(integration.Stack):
         return end
 
     def start(self, *arguments, **more):
-        return super().start(*arguments, env=self.environment.variables(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return super().start(*arguments, env=self.environment.variables(), **(quiet | more))
 
     def refused(self, *arguments, says=(), code=1, env=None):
         """The one line of the error; nothing of skopeo's own log or a stack of calls is in it."""

@@ -1,8 +1,11 @@
 """`build:` by buildah: the image lands in the store and runs."""
+import json
 import re
+import signal
+import subprocess
 
 import pytest
-from conftest import store_names
+from conftest import STORE, store_names
 
 CONTAINERFILE = """\
 FROM {base} AS first
@@ -130,3 +133,40 @@ def test_what_is_missing_of_a_build_is_named(app, what, words):
 def test_pull_leaves_services_that_are_built_alone(app):
     end = app.run("pull", check=False)
     assert end.returncode == 0, end.stderr
+
+
+def images_here():
+    return len(json.loads((STORE / "index.json").read_text())["manifests"])
+
+
+def test_watch_rebuilds_that_service_alone(app, until):
+    app.write("""
+        services:
+          web:
+            build: {context: ./app, dockerfile: Containerfile}
+            init: true
+            command: [sleep, infinity]
+            develop: {watch: [{path: ./app, action: rebuild, ignore: [notes]}]}
+          other: {image: "host:", command: sleep infinity, init: true}
+    """)
+    (app.folder / "app/.dockerignore").write_text("scratch\n")
+    log = app.folder.parent / "words"
+    with open(log, "w") as words:
+        watch = app.start("watch", "--quiet", stdin=subprocess.DEVNULL, stdout=words, stderr=words)
+    until(lambda: "Watch enabled" in log.read_text() or watch.poll() is not None, "watched", seconds=120)
+    assert watch.poll() is None, log.read_text()
+    web, other = app.pid("web"), app.pid("other")
+    before = images_here()
+    for ignored in ("notes", "scratch"):
+        (app.folder / "app" / ignored).write_text("x")
+    (app.folder / "app/word").write_text("saved")
+    until(lambda: "rebuilt" in log.read_text() or watch.poll() is not None, "rebuilt", seconds=120)
+    assert app.sh("web", "cat /etc/word") == "saved"
+    assert app.pid("web") != web and app.pid("other") == other
+    assert log.read_text().count("Rebuilding") == 1
+    until(lambda: images_here() == before, "the image that was replaced is gone")  # --prune
+    (app.folder / "app/Containerfile").write_text("FROM nothing-that-is-anywhere\n")
+    until(lambda: log.read_text().count("Rebuilding") == 2 and "stack: web: " in log.read_text(), "told", seconds=120)
+    assert watch.poll() is None and app.sh("web", "cat /etc/word") == "saved"
+    watch.send_signal(signal.SIGINT)
+    assert watch.wait(60) == 130

@@ -107,6 +107,7 @@ StackSpec rich() {
   web.restart.delay = web.restart.window = 5s;
   web.post_start = {{{"true"}, "root", "/", true, {{"A", "$"}}}};
   web.pre_stop = {{{"false"}, "", "", false, {}}};
+  web.develop = {{"/src", WatchRule::Action::sync_exec, "/app", {"a"}, {"b"}, true, web.pre_stop[0]}};
   web.attach = false;
   web.logging = Logging{false, "json-file", 4096, 2};
   web.stdin_open = web.tty = true;

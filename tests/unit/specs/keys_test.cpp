@@ -148,6 +148,38 @@ TEST(Keys, OfHooks) {
   });
 }
 
+TEST(Keys, OfDevelop) {
+  using Action = WatchRule::Action;
+  expect_all({
+      {"develop: {watch: [{path: /src, action: rebuild}]}",
+       [](const auto& s) { return s.develop.at(0).path == "/src" && s.develop[0].action == Action::rebuild; },
+       "    develop:\n      watch:\n        - path: /src\n          action: rebuild\n"},
+      {"develop: {watch: [{path: /src/./x/, action: sync, target: /app, ignore: node_modules/, "
+       "include: [\"*.py\", a$$b], initial_sync: true}]}",
+       [](const auto& s) {
+         const WatchRule& rule = s.develop.at(0);
+         return rule.path == "/src/x" && rule.target == "/app" && rule.ignore == Words{"node_modules/"} &&
+                rule.include == Words{"*.py", "a$b"} && rule.initial_sync;
+       },
+       "          target: /app\n          ignore:\n            - node_modules/\n          include:\n"
+       "            - \"*.py\"\n            - \"a$$b\"\n          initial_sync: true\n"},
+      {"develop: {watch: [{path: /a, action: restart}, {path: /b, action: sync+restart, target: /b}]}",
+       [](const auto& s) {
+         return s.develop.at(0).action == Action::restart && s.develop.at(1).action == Action::sync_restart;
+       },
+       "action: sync+restart\n"},
+      {"develop: {watch: [{path: /a, action: sync+exec, target: /b, exec: {command: kill -HUP 1, user: root, "
+       "privileged: true, working_dir: /x, environment: {K: V}}}], x-more: 1}",
+       [](const auto& s) {
+         return s.develop.at(0).exec == Hook{{"kill", "-HUP", "1"}, "root", "/x", true, {{"K", "V"}}};
+       },
+       "          action: sync+exec\n          target: /b\n          exec:\n            command:\n"
+       "              - kill\n"},
+      {"develop:", [](const auto& s) { return s.develop.empty(); }, ""},
+      {"develop: {watch: []}", [](const auto& s) { return s.develop.empty(); }, ""},
+  });
+}
+
 TEST(Keys, OfLogging) {
   expect_all({
       {"logging: {driver: none}", [](const auto& s) { return s.logging->none; },
@@ -271,6 +303,12 @@ TEST(Keys, ThatMeanNothingOnOneHostAreSaid) {
        "3:47: deploy.resources.reservations.cpus of service \"a\" means nothing on one host: it chooses a "
        "machine "
        "of a swarm\n"},
+      {"develop: {watch: [{path: ., action: restart, target: /x}]}",
+       "3:58: target in develop.watch of service \"a\" means nothing with action \"restart\"\n"},
+      {"develop: {watch: [{path: ., action: restart, initial_sync: true}]}",
+       "3:64: initial_sync in develop.watch of service \"a\" means nothing with action \"restart\"\n"},
+      {"develop: {watch: [{path: ., action: sync, target: /x, exec: {command: a}}]}",
+       "3:65: exec in develop.watch of service \"a\" means nothing with action \"sync\"\n"},
       {"logging: {options: {tag: x}}",
        "3:30: this option of logging of service \"a\" means nothing here: a log holds what was written, and "
        "when\n"},
@@ -317,6 +355,26 @@ TEST(Keys, ThatAreWrongSayWhere) {
       {"pre_stop: [{command: a, comand: b}]", "3:29: unknown key \"comand\" in pre_stop of service \"a\"\n"},
       {"pre_stop: [{command: a, working_dir: x}]",
        "3:42: working_dir in pre_stop of service \"a\" must be an absolute path, not \"x\"\n"},
+      {"develop: {wacth: []}", "3:15: unknown key \"wacth\" in develop of service \"a\"\n"},
+      {"develop: {watch: {}}", "3:22: develop.watch of service \"a\" must be a list, not a map\n"},
+      {"develop: {watch: [{action: sync, target: /x}]}",
+       "3:23: develop.watch of service \"a\" needs a \"path\"\n"},
+      {"develop: {watch: [{path: .}]}", "3:23: develop.watch of service \"a\" needs a \"action\"\n"},
+      {"develop: {watch: [{path: ., action: synch}]}",
+       "3:41: action in develop.watch of service \"a\" must be rebuild, restart, sync, sync+restart or "
+       "sync+exec, not \"synch\"\n"},
+      {"develop: {watch: [{path: ., action: sync}]}",
+       "3:41: develop.watch of service \"a\": action \"sync\" needs a \"target\"\n"},
+      {"develop: {watch: [{path: ., action: sync, target: app}]}",
+       "3:55: target in develop.watch of service \"a\" must be an absolute path, not \"app\"\n"},
+      {"develop: {watch: [{path: ., action: sync+exec, target: /app}]}",
+       "3:41: develop.watch of service \"a\": action \"sync+exec\" needs a \"exec\"\n"},
+      {"develop: {watch: [{path: ., action: sync+exec, target: /app, exec: {user: x}}]}",
+       "3:72: develop.watch.exec of service \"a\" needs a \"command\"\n"},
+      {"develop: {watch: [{path: \"\", action: rebuild}]}",
+       "3:30: path in develop.watch of service \"a\" is empty\n"},
+      {"develop: {watch: [{path: ., action: rebuild, ignores: x}]}",
+       "3:50: unknown key \"ignores\" in develop.watch of service \"a\"\n"},
       {"logging: {options: {max-size: 1k}}",
        "3:35: logging.options.max-size of service \"a\" must be at least 4k, not \"1k\"\n"},
       {"logging: {options: {max-fle: 1}}",
@@ -341,7 +399,8 @@ TEST(Keys, AtTheirDefaultsDoNotChangeTheHash) {
   for (const char* keys :
        {"init: true, tty: false", "init: true, stdin_open: false", "init: true, cgroup: private",
         "init: true, attach: true", "init: true, attach: false", "init: true, expose: [80]",
-        "init: true, annotations: {a: b}", "init: true, label_file: []"})
+        "init: true, annotations: {a: b}", "init: true, label_file: []",
+        "init: true, develop: {watch: [{path: ., action: restart}]}"})
     EXPECT_EQ(service_hash(recreate_keys(service_of(keys))), service_hash(recreate_keys(plain))) << keys;
   for (const char* keys : {"init: true, tty: true", "init: true, cgroup: host", "init: true, group_add: [5]",
                            "init: true, devices: [/dev/fuse]", "init: true, logging: {driver: none}",
