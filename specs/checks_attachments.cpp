@@ -39,7 +39,7 @@ class InterfaceCheck {
     if (name.empty()) return;
     const auto [it, fresh] = names_.try_emplace({sandbox, name}, Claim{service.name, sandbox, key});
     if (fresh || it->second.key == key) return;
-    error(diagnostics_, place_in(draft_, service, key, "interface_name"),
+    error(diagnostics_, place_in(draft_, service, key, "interface_name"), FaultCode::address_conflict,
           "interface_name \"" + name + "\" is that of network \"" + it->second.key + "\" too");
   }
 
@@ -48,7 +48,7 @@ class InterfaceCheck {
     if (mac.empty()) return;
     const auto [it, fresh] = macs_.try_emplace({key, mac}, Claim{service.name, sandbox, key});
     if (fresh || it->second.sandbox == sandbox) return;
-    error(diagnostics_, place_in(draft_, service, key, "mac_address"),
+    error(diagnostics_, place_in(draft_, service, key, "mac_address"), FaultCode::address_conflict,
           "mac_address \"" + mac + "\" is that of service \"" + it->second.service + "\" too, in network \"" +
               key + "\"");
   }
@@ -57,11 +57,11 @@ class InterfaceCheck {
     if (service.mac_address.empty()) return;
     const Mark mark = place_of(draft_.services, service.name, "mac_address");
     if (first.empty())
-      return error(diagnostics_, mark,
+      return error(diagnostics_, mark, FaultCode::conflicting_keys,
                    "mac_address of service \"" + service.name + "\" needs a network of its own");
     const std::string& other = service.networks.at(first).mac_address;
     if (other.empty() || other == service.mac_address) return;
-    error(diagnostics_, mark,
+    error(diagnostics_, mark, FaultCode::conflicting_keys,
           "mac_address of service \"" + service.name + "\" is \"" + other + "\" in network \"" + first +
               "\", which is attached first",
           "that one alone is enough");
@@ -92,7 +92,7 @@ bool share_a_network(const StackSpec& spec, const ServiceSpec& a, const ServiceS
 void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
   if (service.links.empty()) return;
   if (service.network_mode.kind != Kind::own)
-    return error(diagnostics, place_of(draft.services, service.name, "links"),
+    return error(diagnostics, place_of(draft.services, service.name, "links"), FaultCode::conflicting_keys,
                  "links of service \"" + service.name + "\" need a network of its own",
                  "names are answered network namespace by network namespace");
   for (const ServiceLink& link : service.links) {
@@ -100,13 +100,12 @@ void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& di
     const auto other = draft.spec.services.find(link.service);
     if (other == draft.spec.services.end()) {
       Absence absence = why_absent(draft.spec, link.service);
-      error(diagnostics, mark, "service \"" + service.name + "\" is linked to " + absence.words,
+      error(diagnostics, mark, absence.code, "service \"" + service.name + "\" is linked to " + absence.words,
             std::move(absence.hint));
     } else if (link.service != service.name && !share_a_network(draft.spec, service, other->second)) {
-      diagnostics.warning(mark.pos,
+      diagnostics.warning(mark, FaultCode::unreachable_service,
                           "service \"" + service.name + "\" is linked to \"" + link.service +
-                              "\", but is on no network with it: the name will not be found",
-                          "", mark.length);
+                              "\", but is on no network with it: the name will not be found");
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "specs/composition.h"
+#include "specs/dotenv.h"
 #include "specs/interpolate.h"
 #include "specs/nodes.h"
 #include "specs/service.h"
@@ -18,6 +19,7 @@ struct Scope {
   bool relative = true;            // it is named from the project's folder
   Variables environment;           // what goes into them
   Variables bound;                 // what of it the env files give
+  VariableLines lines;             // and where
   std::vector<std::string> chain;  // the files being read, each included by the one before
 };
 
@@ -35,11 +37,12 @@ class ComposedFiles {
   // A file that is named at `at`, in the words of `what`, and read by who asks for it.
   std::optional<std::string> read(const Node& at, const std::string& what, NamedFile file);
   // Variables of an env file over those in `known`.
-  void read_variables(const Scope& scope, const std::string& path, const std::string& text, Variables& known);
+  void read_variables(const Scope& scope, const std::string& path, const std::string& text, Variables& known,
+                      VariableLines& lines);
   // False, with a fault, where nothing more can be afforded.
   bool spend(const Node& at, Weight weight);
 
-  void fault(const Node& at, std::string message, std::string hint = "");
+  void fault(const Node& at, FaultCode code, std::string message, std::string hint = "");
   void no_longer_whole() { composition_.whole = false; }
   // Reads values of ours; a fault in them, which makes it no longer whole, gives false.
   template <typename Read>

@@ -17,6 +17,7 @@ class Composer {
     scope.directory = project_.directory;
     scope.environment = project_.environment;
     scope.bound = project_.variables;
+    scope.lines = project_.lines;
     for (const std::string& path : project_.files) {
       const auto text = read_source(path);
       if (!text) return os_error("read \"" + path + "\"");

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "specs/dotenv.h"
 #include "specs/service.h"
 #include "specs/text.h"
 
@@ -62,7 +61,7 @@ std::vector<std::string> search(const std::string& directory, Diagnostics& diagn
       if (is_file(folder / name)) found.push_back((folder / name).string());
     }
     if (found.size() > 1) {
-      diagnostics.warning({display_path(found[0], directory), 0, 0},
+      diagnostics.warning({{display_path(found[0], directory), 0, 0}}, FaultCode::unread_file,
                           "\"" + found[1] + "\" is there too and is not read");
     }
     if (!found.empty()) {
@@ -95,6 +94,9 @@ class Discovery {
     project.environment = options_.environment;
     project.environment.insert(variables_.begin(), variables_.end());
     project.variables = std::move(variables_);
+    project.lines = std::move(lines_);
+    std::erase_if(project.lines,
+                  [this](const auto& line) { return options_.environment.contains(line.first); });
     return project;
   }
 
@@ -142,7 +144,7 @@ class Discovery {
     const auto text = read_source(path.string());
     if (!text) return os_error("read env file \"" + path.string() + "\"");
     read_dotenv({display_path(path.string(), options_.directory), *text}, lookup_in(options_.environment),
-                diagnostics, variables_);
+                diagnostics, variables_, &lines_);
     if (env_files_.empty() || env_files_.back() != path) env_files_.push_back(path.string());
     return {};
   }
@@ -150,6 +152,7 @@ class Discovery {
   const LoadOptions& options_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> variables_;
+  VariableLines lines_;
   std::vector<std::string> env_files_;
 };
 

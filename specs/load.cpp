@@ -36,7 +36,7 @@ void add_service(RootReading& r, Entry& entry) {
 void services(RootReading& r, const Node&) {
   Node& node = *r.root.find("services");
   if (!r.reading.is_map(node, "services")) return;
-  if (node.entries.empty()) r.reading.fault(node, "\"services\" is empty");
+  if (node.entries.empty()) r.reading.fault(node, FaultCode::no_services, "\"services\" is empty");
   for (Entry& entry : node.entries) {
     if (entry.key.starts_with("x-")) continue;
     add_service(r, entry);
@@ -85,7 +85,8 @@ constexpr KeyRule<RootReading> kRootKeys[] = {
     {"models",
      [](RootReading& r, const Node& node) {
        if (node.is_null() || (node.is_map() && node.entries.empty())) return;
-       r.reading.fault(node, "\"models\" cannot be kept: there is no model runner here",
+       r.reading.fault(node, FaultCode::never_kept,
+                       "\"models\" cannot be kept: there is no model runner here",
                        "a model server is a service like others");
      }},
     {"name", [](RootReading&, const Node&) {}},  // read before, as the names of everything are made of it
@@ -94,7 +95,7 @@ constexpr KeyRule<RootReading> kRootKeys[] = {
     {"services", services},
     {"version",
      [](RootReading& r, const Node& node) {
-       r.reading.warn(node, "\"version\" has had no meaning for years and can go");
+       r.reading.warn(node, FaultCode::no_effect, "\"version\" has had no meaning for years and can go");
      }},
     {"volumes", volumes},
     {"x-stack",
@@ -116,7 +117,7 @@ Result<std::string> name_of(const LoadOptions& options, const Project& project, 
     if (near.empty() || !written->is_scalar()) {
       reading.wrong(*written, "name", "of a-z, 0-9, \"_\" and \"-\", the first a letter or digit");
     } else {
-      reading.fault(*written,
+      reading.fault(*written, FaultCode::invalid_name,
                     "\"" + written->text +
                         "\" is not a project name: a-z, 0-9, \"_\" and \"-\", the first a letter or digit",
                     "\"" + near + "\" is");
@@ -143,7 +144,7 @@ void read_model(Draft& draft, Composition& whole, const LoadOptions& options, co
   // Of what is not all there, only what each key says for itself can be judged.
   if (!whole.whole) return;
   if (root.find("services") == nullptr)
-    diagnostics.error({root.pos.file, 1, 1}, "the file has no \"services\"");
+    diagnostics.error({{root.pos.file, 1, 1}}, FaultCode::no_services, "the file has no \"services\"");
   check(draft, diagnostics);
   check_profiles(options, draft.spec, diagnostics);
 }

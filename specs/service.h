@@ -24,10 +24,6 @@ struct Surroundings {
   bool opens_files = true;
 };
 
-struct Mark {
-  SourcePos pos;
-  int length = 1;
-};
 // Where things are written that the model keeps no position of: "depends_on.db",
 // "networks.back.ipv4_address", "ports.0".
 using Marks = std::map<std::string, Mark>;
@@ -44,7 +40,7 @@ struct ServiceReading {
   Reading& reading;
   const Surroundings& around;
 
-  void mark(const std::string& key, const Node& node) const { marks[key] = {node.pos, node.length}; }
+  void mark(const std::string& key, const Node& node) const { marks[key] = node.mark(); }
 };
 using ServiceKey = KeyRule<ServiceReading>;
 

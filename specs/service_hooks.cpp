@@ -51,9 +51,10 @@ std::vector<Hook> hooks(R& r, const Node& node, const char* key) {
     if (!r.reading.is_map(item, std::string("each item in ") + key)) continue;
     r.reading.keys<HookReading>(item, key, kHookKeys, h);
     if (h.hook.command.empty() && item.find("command") == nullptr)
-      r.reading.fault(item, r.reading.of(key) + " needs a \"command\"");
+      r.reading.fault(item, FaultCode::missing_key, r.reading.of(key) + " needs a \"command\"");
     else if (h.hook.command.empty())
-      r.reading.fault(*item.find("command"), r.reading.of(h.what("command")) + " is empty");
+      r.reading.fault(*item.find("command"), FaultCode::missing_key,
+                      r.reading.of(h.what("command")) + " is empty");
     all.push_back(std::move(h.hook));
   }
   return all;

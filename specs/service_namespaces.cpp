@@ -15,7 +15,7 @@ bool shared_mode(R& r, const Node& node, const char* key, const std::string& tex
     mode = {Kind::service, text.substr(8), false};
     r.mark(key, node);
   } else if (text.starts_with("container:")) {
-    r.reading.fault(node, std::string(key) + " \"container:\" is not supported yet",
+    r.reading.fault(node, FaultCode::not_yet, std::string(key) + " \"container:\" is not supported yet",
                     "a service of the file is \"service:NAME\"");
   } else {
     return false;

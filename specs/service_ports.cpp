@@ -71,12 +71,12 @@ std::optional<std::vector<PublishedPort>> long_form(R& r, const Node& node) {
   r.reading.keys<PortReading>(node, "ports", kPortKeys, p);
   if (p.is_faulty) return std::nullopt;
   if (!p.target) {
-    r.reading.fault(node, r.reading.of("ports") + " needs a \"target\"");
+    r.reading.fault(node, FaultCode::missing_key, r.reading.of("ports") + " needs a \"target\"");
     return std::nullopt;
   }
   auto all = scalars::ports(p.host_ip, p.published, *p.target, p.protocol);
   if (!all) {
-    r.reading.fault(node, r.reading.of("ports") + ": " + all.error().words);
+    r.reading.fault(node, FaultCode::invalid_value, r.reading.of("ports") + ": " + all.error().words);
     return std::nullopt;
   }
   for (PublishedPort& port : *all) {
@@ -92,7 +92,7 @@ std::optional<std::vector<PublishedPort>> short_form(R& r, const Node& node) {
   if (!text) return std::nullopt;
   auto all = scalars::ports(*text);
   if (all) return std::move(all).value();
-  r.reading.fault(node, r.reading.of("ports") + ": " + all.error().words);
+  r.reading.fault(node, FaultCode::invalid_value, r.reading.of("ports") + ": " + all.error().words);
   return std::nullopt;
 }
 
