@@ -104,4 +104,11 @@ void x_stack(R& r, const Node& node) {
   if (r.reading.is_map(node, "x-stack")) r.reading.keys<R>(node, "x-stack", kStackKeys, r);
 }
 
+std::vector<std::string> x_stack_keys() {
+  std::vector<std::string> keys;
+  for (const auto& rule : kStackKeys) keys.emplace_back(rule.key);
+  for (const auto& rule : kBandwidthKeys) keys.push_back("bandwidth." + std::string(rule.key));
+  return keys;
+}
+
 }  // namespace stack::service_keys
