@@ -1,40 +1,34 @@
 #include "specs/composed_files.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
+#include "specs/source_files.h"
 
 namespace stack {
-namespace {
-
-// A pipe or a device might never end, and nobody who wrote a stack file meant one.
-std::optional<std::string> read_regular(const std::string& path, std::string& why) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode)) {
-    why = S_ISDIR(st.st_mode) ? "it is a folder" : "it is no regular file";
-    return std::nullopt;
-  }
-  auto text = read_source(path);
-  if (!text) why = std::strerror(errno);
-  return text;
-}
-
-}  // namespace
 
 void ComposedFiles::fault(const Node& at, FaultCode code, std::string message, std::string hint) {
   diagnostics_.error(at.mark(), code, std::move(message), std::move(hint));
   no_longer_whole();
 }
 
-std::optional<Node> ComposedFiles::parse(const Scope& scope, const std::string& path,
-                                         const std::string& text) {
-  Document document = parse_document(path == "-" ? "stdin" : shown(path), text, diagnostics_);
+void ComposedFiles::fill_in(const Scope& scope, Node& root) {
   const Whence whence = [&scope](const std::string& name) -> std::optional<SourcePos> {
     const auto line = scope.lines.find(name);
     return line == scope.lines.end() ? std::nullopt : std::optional(line->second);
   };
-  interpolate_tree(document.root, lookup_in(scope), whence, diagnostics_);
+  const Lookup lookup = lookup_in(scope);
+  if (variables_ == VariablesAre::filled_in) return interpolate_tree(root, lookup, whence, diagnostics_);
+  for (const char* key : {"include", "name"})
+    if (Node* const value = root.find(key)) interpolate_tree(*value, lookup, whence, diagnostics_);
+  Node* const services = root.find("services");
+  if (services == nullptr) return;
+  for (Entry& service : services->entries)
+    if (Node* const extends = service.value.find("extends"))
+      interpolate_tree(*extends, lookup, whence, diagnostics_);
+}
+
+std::optional<Node> ComposedFiles::parse(const Scope& scope, const std::string& path,
+                                         const std::string& text) {
+  Document document = parse_document(path == "-" ? "stdin" : shown(path), text, diagnostics_);
+  fill_in(scope, document.root);
   if (!document.complete) no_longer_whole();
   const bool is_of_project = scope.chain.empty();
   if (!document.complete && is_of_project) composition_.complete = false;

@@ -26,8 +26,8 @@ struct Scope {
 class ComposedFiles {
  public:
   ComposedFiles(const Project& project, std::string from, Diagnostics& diagnostics,
-                const OnVariable& on_variable)
-      : from_(std::move(from)), diagnostics_(diagnostics), on_variable_(on_variable) {
+                const OnVariable& on_variable, VariablesAre variables)
+      : from_(std::move(from)), diagnostics_(diagnostics), on_variable_(on_variable), variables_(variables) {
     const auto home = project.environment.find("HOME");
     if (home != project.environment.end()) home_ = home->second;
   }
@@ -63,9 +63,12 @@ class ComposedFiles {
   Composition& composition() { return composition_; }
 
  private:
+  void fill_in(const Scope& scope, Node& root);
+
   std::string from_, home_;
   Diagnostics& diagnostics_;
   const OnVariable& on_variable_;
+  const VariablesAre variables_;
   Composition composition_;
   Weight spent_;
 };

@@ -2,6 +2,7 @@
 
 #include "specs/composed_files.h"
 #include "specs/merge.h"
+#include "specs/source_files.h"
 
 namespace stack {
 namespace {
@@ -9,8 +10,8 @@ namespace {
 class Composer {
  public:
   Composer(const Project& project, const std::string& from, Diagnostics& diagnostics,
-           const OnVariable& on_variable)
-      : project_(project), files_(project, from, diagnostics, on_variable) {}
+           const OnVariable& on_variable, VariablesAre variables)
+      : project_(project), files_(project, from, diagnostics, on_variable, variables) {}
 
   Result<Composition> run() {
     Scope scope;
@@ -58,8 +59,8 @@ class Composer {
 }  // namespace
 
 Result<Composition> compose(const Project& project, const std::string& from, Diagnostics& diagnostics,
-                            const OnVariable& on_variable) {
-  return Composer(project, from, diagnostics, on_variable).run();
+                            const OnVariable& on_variable, VariablesAre variables) {
+  return Composer(project, from, diagnostics, on_variable, variables).run();
 }
 
 }  // namespace stack

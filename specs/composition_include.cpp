@@ -8,6 +8,7 @@
 #include "specs/merge.h"
 #include "specs/named_paths.h"
 #include "specs/reading.h"
+#include "specs/source_files.h"
 #include "specs/text.h"
 
 namespace stack {
@@ -71,11 +72,6 @@ void pass_through(Node* pairs, const Lookup& lookup) {
     if (!item.is_scalar() || item.text.find('=') != std::string::npos) continue;
     if (const auto value = lookup(item.text)) item.text += "=" + *value;
   }
-}
-
-bool is_there(const std::string& path) {
-  std::error_code error;
-  return fs::exists(path, error) && !fs::is_directory(path, error);
 }
 
 class Including {
@@ -187,7 +183,7 @@ class Including {
       for (const std::string& path : *entry.env_files)
         if (!path.empty() && path != "/dev/null")
           named.push_back({files_.absolute(scope_, path), is_named(path)});
-    } else if (std::string usual = inner.directory + "/.env"; is_there(usual)) {
+    } else if (std::string usual = inner.directory + "/.env"; is_source_file(usual)) {
       named.push_back({std::move(usual), inner.relative});
     }
     Variables variables;

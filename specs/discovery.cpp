@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "specs/service.h"
+#include "specs/source_files.h"
 #include "specs/text.h"
 
 namespace stack {
@@ -15,11 +16,6 @@ namespace fs = std::filesystem;
 constexpr std::array kNames = {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"};
 constexpr std::array kOverrides = {"compose.override.yaml", "compose.override.yml",
                                    "docker-compose.override.yaml", "docker-compose.override.yml"};
-
-bool is_file(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error) && !fs::is_directory(path, error);
-}
 
 std::string absolute(const std::string& path, const std::string& directory) {
   if (path == "-") return path;
@@ -58,7 +54,7 @@ std::vector<std::string> search(const std::string& directory, Diagnostics& diagn
   for (fs::path folder = directory;; folder = folder.parent_path()) {
     std::vector<std::string> found;
     for (const char* name : kNames) {
-      if (is_file(folder / name)) found.push_back((folder / name).string());
+      if (is_source_file((folder / name).string())) found.push_back((folder / name).string());
     }
     if (found.size() > 1) {
       diagnostics.warning({{display_path(found[0], directory), 0, 0}}, FaultCode::unread_file,
@@ -67,7 +63,8 @@ std::vector<std::string> search(const std::string& directory, Diagnostics& diagn
     if (!found.empty()) {
       found.resize(1);
       for (const char* name : kOverrides) {
-        if (found.size() == 1 && is_file(folder / name)) found.push_back((folder / name).string());
+        if (found.size() == 1 && is_source_file((folder / name).string()))
+          found.push_back((folder / name).string());
       }
       return found;
     }
@@ -140,7 +137,7 @@ class Discovery {
   }
 
   Result<void> read_env_file(const fs::path& path, bool required, Diagnostics& diagnostics) {
-    if (!required && !is_file(path)) return {};
+    if (!required && !is_source_file(path.string())) return {};
     const auto text = read_source(path.string());
     if (!text) return os_error("read env file \"" + path.string() + "\"");
     read_dotenv({display_path(path.string(), options_.directory), *text}, lookup_in(options_.environment),

@@ -19,8 +19,9 @@ bool continues_name(char c) {
 
 class Interpolation {
  public:
-  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room)
-      : text_(text), lookup_(lookup), lone_(lone), room_(room) {}
+  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room,
+                std::vector<VariableMention>* mentions = nullptr)
+      : text_(text), lookup_(lookup), lone_(lone), room_(room), mentions_(mentions) {}
 
   Interpolated run() {
     result_.text = until_end(true, 0);
@@ -155,10 +156,15 @@ class Interpolation {
   };
 
   std::string tested(const Tested& t, bool active, int nesting) {
+    const std::size_t mention = mentions_ == nullptr ? 0 : mentions_->size();
+    if (mentions_ != nullptr) mentions_->push_back({t.variable, form_of(t.test), ""});
+    const std::size_t from = at_;
     const std::optional<std::string> found = find(t.variable, t.start);
     const bool is_set = found && !(t.empty_counts && found->empty());
     const bool takes_word = t.test == Test::alternative ? is_set : !is_set;
     const std::string other = word(t.start, active && takes_word, nesting);
+    if (mentions_ != nullptr && !result_.fault)
+      (*mentions_)[mention].word = text_.substr(from, at_ - 1 - from);
     if (!active || result_.fault) return "";
     switch (t.test) {
       case Test::unset:
@@ -179,7 +185,22 @@ class Interpolation {
     return "";
   }
 
+  static VariableMention::Form form_of(Test test) {
+    switch (test) {
+      case Test::none:
+        break;
+      case Test::unset:
+        return VariableMention::Form::defaults;
+      case Test::required:
+        return VariableMention::Form::requires_it;
+      case Test::alternative:
+        return VariableMention::Form::replaces;
+    }
+    return VariableMention::Form::plain;
+  }
+
   std::string value(const std::string& variable, std::size_t start, bool active) {
+    if (mentions_ != nullptr) mentions_->push_back({variable, VariableMention::Form::plain, ""});
     if (!active) return "";
     std::optional<std::string> found = find(variable, start);
     if (found) {
@@ -195,6 +216,7 @@ class Interpolation {
   const Lookup& lookup_;
   const LoneDollar lone_;
   std::size_t& room_;
+  std::vector<VariableMention>* const mentions_;
   std::size_t at_ = 0;
   Interpolated result_;
 };
@@ -271,6 +293,15 @@ class TreeInterpolation {
 
 Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room) {
   return Interpolation(text, lookup, lone, room).run();
+}
+
+std::vector<VariableMention> mentions_in(const std::string& text) {
+  std::vector<VariableMention> mentions;
+  // Each has a value, so that none that is required ends it.
+  const Lookup lookup = [](const std::string&) -> std::optional<std::string> { return "x"; };
+  std::size_t room = kMaxTextBytes;
+  (void)Interpolation(text, lookup, LoneDollar::keep, room, &mentions).run();
+  return mentions;
 }
 
 void interpolate_tree(Node& node, const Lookup& lookup, const Whence& whence, Diagnostics& diagnostics) {

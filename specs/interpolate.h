@@ -42,6 +42,16 @@ struct Interpolated {
 // `room` is how many bytes variables may still bring in, of kMaxTextBytes for a file; it is less afterwards.
 Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room);
 
+// What a text says of a variable, set or not.
+struct VariableMention {
+  enum class Form { plain, defaults, requires_it, replaces };  // $X, ${X-word}, ${X?word}, ${X+word}
+  std::string name;
+  Form form = Form::plain;
+  std::string word;  // as it is written
+};
+// In the order of the text, those within words too; up to the first fault.
+std::vector<VariableMention> mentions_in(const std::string& text);
+
 // Every value of the tree (keys are left alone), which notes where it is from; faults and unset variables go
 // to `diagnostics`.
 void interpolate_tree(Node& node, const Lookup& lookup, const Whence& whence, Diagnostics& diagnostics);

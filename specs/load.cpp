@@ -4,6 +4,7 @@
 #include "specs/checks.h"
 #include "specs/composition.h"
 #include "specs/discovery.h"
+#include "specs/merged_model.h"
 #include "specs/service.h"
 #include "specs/top_level.h"
 
@@ -16,6 +17,7 @@ struct RootReading {
   const Surroundings& around;
   const Surroundings& around_sources;  // configs and secrets
   const ActiveProfiles& profiles;
+  bool opens_files;
   Node& root;
 };
 
@@ -23,7 +25,7 @@ struct RootReading {
 void add_service(RootReading& r, Entry& entry) {
   const bool active = r.profiles.activate(entry.value);
   Surroundings around = r.around;
-  around.opens_files = active;
+  around.opens_files = active && r.opens_files;
   ServiceDraft service = read_service(entry, around, r.reading.diagnostics());
   if (active) {
     r.draft.services[entry.key] = std::move(service.marks);
@@ -139,10 +141,10 @@ void read_model(Draft& draft, Composition& whole, const LoadOptions& options, co
   Surroundings around_sources = around;
   around_sources.environment = &of_sources;
   const ActiveProfiles profiles(options, project.environment, root.find("services"));
-  RootReading into{draft, reading, around, around_sources, profiles, root};
+  RootReading into{draft, reading, around, around_sources, profiles, options.opens_files, root};
   reading.keys<RootReading>(root, "", kRootKeys, into);
   // Of what is not all there, only what each key says for itself can be judged.
-  if (!whole.whole) return;
+  if (!whole.whole || !options.relates) return;
   if (root.find("services") == nullptr)
     diagnostics.error({{root.pos.file, 1, 1}}, FaultCode::no_services, "the file has no \"services\"");
   check(draft, diagnostics);
@@ -167,6 +169,16 @@ Result<Loaded> load_stack(const LoadOptions& options) {
   diagnostics.sort();
   if (!diagnostics.has_errors()) loaded.spec = std::move(draft.spec);
   return loaded;
+}
+
+Result<MergedModel> merged_model(const LoadOptions& options, VariablesAre variables) {
+  MergedModel model;
+  const Project project = TRY(discover(options, model.diagnostics));
+  Composition whole = TRY(compose(project, options.directory, model.diagnostics, nullptr, variables));
+  model.name = TRY(name_of(options, project, whole.root, model.diagnostics));
+  model.root = std::move(whole.root);
+  model.diagnostics.sort();
+  return model;
 }
 
 Result<std::string> project_name(const LoadOptions& options) {

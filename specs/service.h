@@ -56,7 +56,5 @@ std::string absolute_path(const std::string& path, const Surroundings& around);
 bool is_remote_context(const std::string& context);
 // As a person at the prompt would name the file: relative to where the command was run, where it is below.
 std::string display_path(const std::string& path, const std::string& directory);
-// The whole text; nothing, with errno set, where it cannot be read.
-std::optional<std::string> read_source(const std::string& path);
 
 }  // namespace stack

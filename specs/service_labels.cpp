@@ -7,6 +7,7 @@
 #include "specs/dotenv.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
+#include "specs/source_files.h"
 
 namespace stack::service_keys {
 namespace {
