@@ -25,6 +25,21 @@ void check_mode(const Draft& draft, const ServiceSpec& service, const char* key,
   }
 }
 
+// A cycle is another fault.
+void check_sharers(const Draft& draft, const ServiceSpec& service, const char* key,
+                   NamespaceMode ServiceSpec::*mode, Diagnostics& diagnostics) {
+  const ServiceSpec* at = &service;
+  for (std::size_t i = 0; (at->*mode).kind == Kind::service; ++i) {
+    const auto other = draft.spec.services.find((at->*mode).name);
+    if (other == draft.spec.services.end() || &other->second == &service) return;
+    at = &other->second;
+    if (i < kMostSharers) continue;
+    return error(diagnostics, place_of(draft.services, service.name, key), FaultCode::too_large,
+                 std::string(key) + " of service \"" + service.name + "\" is shared by way of more than " +
+                     std::to_string(kMostSharers) + " services");
+  }
+}
+
 // An image may bring one; that is known when it is here (core/images).
 bool may_have_check(const ServiceSpec& service) {
   return active_check(service) != nullptr ||
@@ -230,6 +245,9 @@ void check_references(Draft& draft, Diagnostics& diagnostics) {
     check_mode(draft, service, "network_mode", service.network_mode, diagnostics);
     check_mode(draft, service, "ipc", service.ipc, diagnostics);
     check_mode(draft, service, "pid", service.pid, diagnostics);
+    check_sharers(draft, service, "network_mode", &ServiceSpec::network_mode, diagnostics);
+    check_sharers(draft, service, "ipc", &ServiceSpec::ipc, diagnostics);
+    check_sharers(draft, service, "pid", &ServiceSpec::pid, diagnostics);
     check_dependencies(draft, service, diagnostics);
   }
 }

@@ -1,5 +1,6 @@
 // What the attachments of all services, and the links between them, are to each other.
 #include <algorithm>
+#include <set>
 
 #include "specs/checks.h"
 #include "specs/effective.h"
@@ -72,24 +73,28 @@ class InterfaceCheck {
   std::map<std::pair<std::string, std::string>, Claim> names_, macs_;
 };
 
-// Networks that a service is on, its own or those of whom it shares the namespace with.
-std::vector<std::string> networks_of(const StackSpec& spec, const ServiceSpec& service) {
-  const std::string owner = network_owner(spec, service);
-  std::vector<std::string> keys;
-  for (const auto& [name, other] : spec.services)
-    if (!owner.empty() && network_owner(spec, other) == owner)
-      for (const auto& [key, attachment] : other.networks) keys.push_back(key);
-  return keys;
+// The networks that each network namespace is on, by whose it is; a host's is on none.
+using Reach = std::map<std::string, std::set<std::string>>;
+
+Reach reach_of(const StackSpec& spec) {
+  Reach reach;
+  for (const auto& [name, service] : spec.services) {
+    const std::string owner = network_owner(spec, service);
+    if (owner.empty()) continue;
+    for (const auto& [key, attachment] : service.networks) reach[owner].insert(key);
+  }
+  return reach;
 }
 
-bool share_a_network(const StackSpec& spec, const ServiceSpec& a, const ServiceSpec& b) {
-  const std::vector<std::string> ours = networks_of(spec, a), theirs = networks_of(spec, b);
-  return std::any_of(ours.begin(), ours.end(), [&](const std::string& key) {
-    return std::find(theirs.begin(), theirs.end(), key) != theirs.end();
-  });
+bool share_a_network(const StackSpec& spec, const Reach& reach, const ServiceSpec& a, const ServiceSpec& b) {
+  const auto ours = reach.find(network_owner(spec, a)), theirs = reach.find(network_owner(spec, b));
+  if (ours == reach.end() || theirs == reach.end()) return false;
+  return std::any_of(ours->second.begin(), ours->second.end(),
+                     [&](const std::string& key) { return theirs->second.contains(key); });
 }
 
-void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+void check_links(const Draft& draft, const Reach& reach, const ServiceSpec& service,
+                 Diagnostics& diagnostics) {
   if (service.links.empty()) return;
   if (service.network_mode.kind != Kind::own)
     return error(diagnostics, place_of(draft.services, service.name, "links"), FaultCode::conflicting_keys,
@@ -102,7 +107,7 @@ void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& di
       Absence absence = why_absent(draft.spec, link.service);
       error(diagnostics, mark, absence.code, "service \"" + service.name + "\" is linked to " + absence.words,
             std::move(absence.hint));
-    } else if (link.service != service.name && !share_a_network(draft.spec, service, other->second)) {
+    } else if (link.service != service.name && !share_a_network(draft.spec, reach, service, other->second)) {
       diagnostics.warning(mark, FaultCode::unreachable_service,
                           "service \"" + service.name + "\" is linked to \"" + link.service +
                               "\", but is on no network with it: the name will not be found");
@@ -114,9 +119,10 @@ void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& di
 
 void check_attachments(const Draft& draft, Diagnostics& diagnostics) {
   InterfaceCheck interfaces(draft, diagnostics);
+  const Reach reach = reach_of(draft.spec);
   for (const auto& [name, service] : draft.spec.services) {
     interfaces.visit(service);
-    check_links(draft, service, diagnostics);
+    check_links(draft, reach, service, diagnostics);
   }
 }
 

@@ -136,8 +136,10 @@ void read_model(Draft& draft, Composition& whole, const LoadOptions& options, co
   Node& root = whole.root;
   Reading reading(diagnostics, "the file");
   const auto home = project.environment.find("HOME");
-  const Surroundings around{draft.spec.name, project.directory, options.directory, &project.environment,
-                            home == project.environment.end() ? "" : home->second};
+  Surroundings around{draft.spec.name, project.directory, options.directory, &project.environment,
+                      home == project.environment.end() ? "" : home->second};
+  std::size_t ports_left = kMostPorts;
+  around.ports_left = &ports_left;
   Surroundings around_sources = around;
   around_sources.environment = &of_sources;
   const ActiveProfiles profiles(options, project.environment, root.find("services"));

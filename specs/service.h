@@ -22,7 +22,10 @@ struct Surroundings {
   // A service that is no part of the stack is read for its faults alone, and may name files that are not
   // here.
   bool opens_files = true;
+  std::size_t* ports_left = nullptr;  // how many the files may still publish, where that is bounded
 };
+
+inline constexpr std::size_t kMostPorts = 200'000;
 
 // Where things are written that the model keeps no position of: "depends_on.db",
 // "networks.back.ipv4_address", "ports.0".
