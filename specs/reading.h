@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "specs/diagnostics.h"
@@ -18,7 +19,7 @@ namespace stack {
 // What a map may hold. A key without a reader is Compose's, but not done yet.
 template <typename T>
 struct KeyRule {
-  const char* key;
+  std::string_view key;
   void (*read)(T& into, const Node& value);
 };
 
