@@ -69,7 +69,8 @@ void check_profiles(const LoadOptions& options, const StackSpec& spec, Diagnosti
   for (const std::string& name : options.profiles) {
     if (name == kEvery || known.contains(name)) continue;
     const std::string hint = did_you_mean(name, {known.begin(), known.end()});
-    diagnostics.warning({}, "--profile " + name + ": no service has it" + (hint.empty() ? "" : ": " + hint));
+    diagnostics.warning({}, FaultCode::unknown_profile,
+                        "--profile " + name + ": no service has it" + (hint.empty() ? "" : ": " + hint));
   }
 }
 

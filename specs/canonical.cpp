@@ -346,6 +346,8 @@ void put_security(Tree& tree, const ServiceSpec& service) {
 
 Tree service_tree(const ServiceSpec& service, const std::map<std::string, VolumeSpec>& volumes) {
   Tree tree = Tree::object();
+  // As many keys as few services have: an ordered tree copies them when it grows.
+  tree.get_ref<Tree::object_t&>().reserve(32);
   put_process(tree, service);
   put_namespaces(tree, service);
   canonical::put_mounts(tree, service, volumes);
@@ -361,6 +363,7 @@ Tree service_tree(const ServiceSpec& service, const std::map<std::string, Volume
 
 Tree stack_tree(const StackSpec& spec) {
   Tree services = Tree::object();
+  services.get_ref<Tree::object_t&>().reserve(spec.services.size());
   for (const auto& [name, service] : spec.services) services[name] = service_tree(service, spec.volumes);
   Tree networks = Tree::object();
   for (const auto& [key, network] : spec.networks) networks[key] = canonical::network_tree(network);

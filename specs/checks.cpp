@@ -15,12 +15,28 @@ void check_mode(const Draft& draft, const ServiceSpec& service, const char* key,
   if (mode.kind != Kind::service) return;
   const Mark mark = place_of(draft.services, service.name, key);
   if (mode.name == service.name) {
-    error(diagnostics, mark,
+    error(diagnostics, mark, FaultCode::self_reference,
           std::string(key) + " of service \"" + service.name + "\" names the service itself");
   } else if (!draft.spec.services.contains(mode.name)) {
     Absence absence = why_absent(draft.spec, mode.name);
-    error(diagnostics, mark, std::string(key) + " of service \"" + service.name + "\" names " + absence.words,
+    error(diagnostics, mark, absence.code,
+          std::string(key) + " of service \"" + service.name + "\" names " + absence.words,
           std::move(absence.hint));
+  }
+}
+
+// A cycle is another fault.
+void check_sharers(const Draft& draft, const ServiceSpec& service, const char* key,
+                   NamespaceMode ServiceSpec::*mode, Diagnostics& diagnostics) {
+  const ServiceSpec* at = &service;
+  for (std::size_t i = 0; (at->*mode).kind == Kind::service; ++i) {
+    const auto other = draft.spec.services.find((at->*mode).name);
+    if (other == draft.spec.services.end() || &other->second == &service) return;
+    at = &other->second;
+    if (i < kMostSharers) continue;
+    return error(diagnostics, place_of(draft.services, service.name, key), FaultCode::too_large,
+                 std::string(key) + " of service \"" + service.name + "\" is shared by way of more than " +
+                     std::to_string(kMostSharers) + " services");
   }
 }
 
@@ -39,10 +55,11 @@ void check_dependencies(Draft& draft, ServiceSpec& service, Diagnostics& diagnos
       if (!dependency.required) return true;
       if (dependency.implicit) return false;  // said by check_mode, check_volumes_from or check_links
       Absence absence = why_absent(draft.spec, name);
-      error(diagnostics, mark, "service \"" + service.name + "\" depends on " + absence.words,
+      error(diagnostics, mark, absence.code, "service \"" + service.name + "\" depends on " + absence.words,
             std::move(absence.hint));
     } else if (dependency.condition == DependsCondition::service_healthy && !may_have_check(other->second)) {
       error(diagnostics, place_of(draft.services, service.name, "depends_on." + name + ".condition"),
+            FaultCode::missing_healthcheck,
             "service \"" + service.name + "\" waits for \"" + name +
                 "\" to be healthy, which has no healthcheck",
             "service_started does not need one");
@@ -100,7 +117,7 @@ class CycleSearch {
     const std::string& second = cycle.size() > 1 ? cycle[1] : first;
     std::string text;
     for (const std::string& name : cycle) text += name + " -> ";
-    error(diagnostics_, place_of(draft_.services, first, "depends_on." + second),
+    error(diagnostics_, place_of(draft_.services, first, "depends_on." + second), FaultCode::cycle,
           "dependency cycle: " + text + first);
   }
 
@@ -114,7 +131,7 @@ void check_borrowed_network(const Draft& draft, const ServiceSpec& service, Diag
   if (service.network_mode.kind != Kind::service) return;
   for (const char* key : {"ports", "hostname", "domainname", "extra_hosts", "dns", "dns_search", "dns_opt"}) {
     if (!service.positions.contains(key)) continue;
-    error(diagnostics, place_of(draft.services, service.name, key),
+    error(diagnostics, place_of(draft.services, service.name, key), FaultCode::conflicting_keys,
           std::string(key) + " of service \"" + service.name +
               "\" cannot stand with network_mode \"service:" + service.network_mode.name + "\"",
           "it belongs to service \"" + service.network_mode.name + "\"");
@@ -126,7 +143,7 @@ void check_pod(const Draft& draft, const ServiceSpec& service, Diagnostics& diag
   for (const auto& [key, mode] :
        {std::pair("network_mode", &service.network_mode), std::pair("ipc", &service.ipc)}) {
     if (mode->kind == Kind::own) continue;
-    error(diagnostics, place_of(draft.services, service.name, key),
+    error(diagnostics, place_of(draft.services, service.name, key), FaultCode::conflicting_keys,
           std::string(key) + " of service \"" + service.name + "\" cannot stand with pod \"" + service.pod +
               "\", whose members share it");
   }
@@ -135,16 +152,18 @@ void check_pod(const Draft& draft, const ServiceSpec& service, Diagnostics& diag
 void check_memory(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
   const Resources& r = service.resources;
   if (r.memory && r.memory_reservation && *r.memory_reservation > *r.memory) {
-    error(diagnostics, place_of(draft.services, service.name, "mem_reservation"),
+    error(diagnostics, place_of(draft.services, service.name, "mem_reservation"), FaultCode::conflicting_keys,
           "mem_reservation of service \"" + service.name + "\" is above its memory limit");
   }
   if (!r.memory_swap || *r.memory_swap < 0) return;
   const Mark mark = place_of(draft.services, service.name, "memswap_limit");
   if (!r.memory) {
-    error(diagnostics, mark, "memswap_limit of service \"" + service.name + "\" needs a mem_limit",
+    error(diagnostics, mark, FaultCode::conflicting_keys,
+          "memswap_limit of service \"" + service.name + "\" needs a mem_limit",
           "it counts memory and swap together");
   } else if (static_cast<std::uint64_t>(*r.memory_swap) < *r.memory) {
-    error(diagnostics, mark, "memswap_limit of service \"" + service.name + "\" is below its memory limit",
+    error(diagnostics, mark, FaultCode::conflicting_keys,
+          "memswap_limit of service \"" + service.name + "\" is below its memory limit",
           "it counts memory and swap together");
   }
 }
@@ -156,7 +175,7 @@ void check_cpu(const Draft& draft, const ServiceSpec& service, Diagnostics& diag
   for (const auto& [key, value] :
        {std::pair("cpu_period", &r.cpu_period), std::pair("cpu_quota", &r.cpu_quota)}) {
     if (!*value) continue;
-    error(diagnostics, place_of(draft.services, service.name, key),
+    error(diagnostics, place_of(draft.services, service.name, key), FaultCode::conflicting_keys,
           std::string(key) + " and cpus of service \"" + service.name + "\" exclude each other");
   }
 }
@@ -167,7 +186,7 @@ void check_container_names(const Draft& draft, Diagnostics& diagnostics) {
     const auto [it, fresh] = owners.try_emplace(service.container_name, name);
     if (fresh) continue;
     const std::string& at = service.positions.contains("container_name") ? name : it->second;
-    error(diagnostics, place_of(draft.services, at, "container_name"),
+    error(diagnostics, place_of(draft.services, at, "container_name"), FaultCode::name_conflict,
           "container name \"" + service.container_name + "\" is that of service \"" +
               (at == name ? it->second : name) + "\" too");
   }
@@ -178,9 +197,10 @@ void check_container_names(const Draft& draft, Diagnostics& diagnostics) {
 Absence why_absent(const StackSpec& spec, const std::string& service) {
   const auto inactive = spec.inactive.find(service);
   if (inactive == spec.inactive.end()) {
-    return {"undefined service \"" + service + "\"", did_you_mean(service, names_of(spec.services))};
+    return {FaultCode::undefined_service, "undefined service \"" + service + "\"",
+            did_you_mean(service, names_of(spec.services))};
   }
-  return {"service \"" + service + "\", which no active profile takes in",
+  return {FaultCode::inactive_service, "service \"" + service + "\", which no active profile takes in",
           inactive->second.empty() ? "" : "--profile " + inactive->second.front() + " does"};
 }
 
@@ -196,7 +216,7 @@ Mark place_of(const std::map<std::string, Marks>& all, const std::string& name, 
 void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics) {
   const bool has_networks = service.positions.contains("networks");
   if (has_networks && service.positions.contains("network_mode")) {
-    error(diagnostics, place_of(draft.services, service.name, "networks"),
+    error(diagnostics, place_of(draft.services, service.name, "networks"), FaultCode::conflicting_keys,
           "networks and network_mode of service \"" + service.name + "\" exclude each other");
   }
   const bool no_ports = service.network_mode.kind == Kind::host || service.network_mode.kind == Kind::none;
@@ -204,12 +224,12 @@ void check_service(Draft& draft, ServiceSpec& service, Diagnostics& diagnostics)
     const Mark mark = place_of(draft.services, service.name, "ports");
     const char* mode = service.network_mode.kind == Kind::host ? "host" : "none";
     diagnostics.warning(
-        mark.pos, "ports of service \"" + service.name + "\" are not published: network_mode is " + mode, "",
-        mark.length);
+        mark, FaultCode::no_effect,
+        "ports of service \"" + service.name + "\" are not published: network_mode is " + mode);
     service.ports.clear();
   }
   if (service.bandwidth != Bandwidth{} && (no_ports || service.network_mode.kind == Kind::service)) {
-    error(diagnostics, place_of(draft.services, service.name, "x-stack"),
+    error(diagnostics, place_of(draft.services, service.name, "x-stack"), FaultCode::conflicting_keys,
           "x-stack.bandwidth of service \"" + service.name + "\" needs a network of its own");
   }
   // Of a namespace that is not its own a service takes no part in networks.
@@ -225,6 +245,9 @@ void check_references(Draft& draft, Diagnostics& diagnostics) {
     check_mode(draft, service, "network_mode", service.network_mode, diagnostics);
     check_mode(draft, service, "ipc", service.ipc, diagnostics);
     check_mode(draft, service, "pid", service.pid, diagnostics);
+    check_sharers(draft, service, "network_mode", &ServiceSpec::network_mode, diagnostics);
+    check_sharers(draft, service, "ipc", &ServiceSpec::ipc, diagnostics);
+    check_sharers(draft, service, "pid", &ServiceSpec::pid, diagnostics);
     check_dependencies(draft, service, diagnostics);
   }
 }

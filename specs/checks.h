@@ -38,13 +38,15 @@ void check_replicas(const Draft& draft, Diagnostics& diagnostics);     // checks
 
 // What is said of a service that is named and not there: undefined, or of no active profile.
 struct Absence {
+  FaultCode code = FaultCode::undefined_service;
   std::string words;  // `undefined service "dB"`
   std::string hint;
 };
 Absence why_absent(const StackSpec& spec, const std::string& service);
 
-inline void error(Diagnostics& diagnostics, const Mark& mark, std::string message, std::string hint = "") {
-  diagnostics.error(mark.pos, std::move(message), std::move(hint), mark.length);
+inline void error(Diagnostics& diagnostics, const Mark& mark, FaultCode code, std::string message,
+                  std::string hint = "") {
+  diagnostics.error(mark, code, std::move(message), std::move(hint));
 }
 
 template <typename T>

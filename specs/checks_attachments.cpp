@@ -1,5 +1,6 @@
 // What the attachments of all services, and the links between them, are to each other.
 #include <algorithm>
+#include <set>
 
 #include "specs/checks.h"
 #include "specs/effective.h"
@@ -39,7 +40,7 @@ class InterfaceCheck {
     if (name.empty()) return;
     const auto [it, fresh] = names_.try_emplace({sandbox, name}, Claim{service.name, sandbox, key});
     if (fresh || it->second.key == key) return;
-    error(diagnostics_, place_in(draft_, service, key, "interface_name"),
+    error(diagnostics_, place_in(draft_, service, key, "interface_name"), FaultCode::address_conflict,
           "interface_name \"" + name + "\" is that of network \"" + it->second.key + "\" too");
   }
 
@@ -48,7 +49,7 @@ class InterfaceCheck {
     if (mac.empty()) return;
     const auto [it, fresh] = macs_.try_emplace({key, mac}, Claim{service.name, sandbox, key});
     if (fresh || it->second.sandbox == sandbox) return;
-    error(diagnostics_, place_in(draft_, service, key, "mac_address"),
+    error(diagnostics_, place_in(draft_, service, key, "mac_address"), FaultCode::address_conflict,
           "mac_address \"" + mac + "\" is that of service \"" + it->second.service + "\" too, in network \"" +
               key + "\"");
   }
@@ -57,11 +58,11 @@ class InterfaceCheck {
     if (service.mac_address.empty()) return;
     const Mark mark = place_of(draft_.services, service.name, "mac_address");
     if (first.empty())
-      return error(diagnostics_, mark,
+      return error(diagnostics_, mark, FaultCode::conflicting_keys,
                    "mac_address of service \"" + service.name + "\" needs a network of its own");
     const std::string& other = service.networks.at(first).mac_address;
     if (other.empty() || other == service.mac_address) return;
-    error(diagnostics_, mark,
+    error(diagnostics_, mark, FaultCode::conflicting_keys,
           "mac_address of service \"" + service.name + "\" is \"" + other + "\" in network \"" + first +
               "\", which is attached first",
           "that one alone is enough");
@@ -72,27 +73,31 @@ class InterfaceCheck {
   std::map<std::pair<std::string, std::string>, Claim> names_, macs_;
 };
 
-// Networks that a service is on, its own or those of whom it shares the namespace with.
-std::vector<std::string> networks_of(const StackSpec& spec, const ServiceSpec& service) {
-  const std::string owner = network_owner(spec, service);
-  std::vector<std::string> keys;
-  for (const auto& [name, other] : spec.services)
-    if (!owner.empty() && network_owner(spec, other) == owner)
-      for (const auto& [key, attachment] : other.networks) keys.push_back(key);
-  return keys;
+// The networks that each network namespace is on, by whose it is; a host's is on none.
+using Reach = std::map<std::string, std::set<std::string>>;
+
+Reach reach_of(const StackSpec& spec) {
+  Reach reach;
+  for (const auto& [name, service] : spec.services) {
+    const std::string owner = network_owner(spec, service);
+    if (owner.empty()) continue;
+    for (const auto& [key, attachment] : service.networks) reach[owner].insert(key);
+  }
+  return reach;
 }
 
-bool share_a_network(const StackSpec& spec, const ServiceSpec& a, const ServiceSpec& b) {
-  const std::vector<std::string> ours = networks_of(spec, a), theirs = networks_of(spec, b);
-  return std::any_of(ours.begin(), ours.end(), [&](const std::string& key) {
-    return std::find(theirs.begin(), theirs.end(), key) != theirs.end();
-  });
+bool share_a_network(const StackSpec& spec, const Reach& reach, const ServiceSpec& a, const ServiceSpec& b) {
+  const auto ours = reach.find(network_owner(spec, a)), theirs = reach.find(network_owner(spec, b));
+  if (ours == reach.end() || theirs == reach.end()) return false;
+  return std::any_of(ours->second.begin(), ours->second.end(),
+                     [&](const std::string& key) { return theirs->second.contains(key); });
 }
 
-void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& diagnostics) {
+void check_links(const Draft& draft, const Reach& reach, const ServiceSpec& service,
+                 Diagnostics& diagnostics) {
   if (service.links.empty()) return;
   if (service.network_mode.kind != Kind::own)
-    return error(diagnostics, place_of(draft.services, service.name, "links"),
+    return error(diagnostics, place_of(draft.services, service.name, "links"), FaultCode::conflicting_keys,
                  "links of service \"" + service.name + "\" need a network of its own",
                  "names are answered network namespace by network namespace");
   for (const ServiceLink& link : service.links) {
@@ -100,13 +105,12 @@ void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& di
     const auto other = draft.spec.services.find(link.service);
     if (other == draft.spec.services.end()) {
       Absence absence = why_absent(draft.spec, link.service);
-      error(diagnostics, mark, "service \"" + service.name + "\" is linked to " + absence.words,
+      error(diagnostics, mark, absence.code, "service \"" + service.name + "\" is linked to " + absence.words,
             std::move(absence.hint));
-    } else if (link.service != service.name && !share_a_network(draft.spec, service, other->second)) {
-      diagnostics.warning(mark.pos,
+    } else if (link.service != service.name && !share_a_network(draft.spec, reach, service, other->second)) {
+      diagnostics.warning(mark, FaultCode::unreachable_service,
                           "service \"" + service.name + "\" is linked to \"" + link.service +
-                              "\", but is on no network with it: the name will not be found",
-                          "", mark.length);
+                              "\", but is on no network with it: the name will not be found");
     }
   }
 }
@@ -115,9 +119,10 @@ void check_links(const Draft& draft, const ServiceSpec& service, Diagnostics& di
 
 void check_attachments(const Draft& draft, Diagnostics& diagnostics) {
   InterfaceCheck interfaces(draft, diagnostics);
+  const Reach reach = reach_of(draft.spec);
   for (const auto& [name, service] : draft.spec.services) {
     interfaces.visit(service);
-    check_links(draft, service, diagnostics);
+    check_links(draft, reach, service, diagnostics);
   }
 }
 

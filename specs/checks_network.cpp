@@ -23,27 +23,30 @@ void check_address(const Draft& draft, const ServiceSpec& service, const std::st
       place_of(draft.services, service.name, "networks." + key + (ipv4 ? ".ipv4_address" : ".ipv6_address"));
   const auto parsed = scalars::subnet(subnet);
   if (!parsed) {
-    return error(diagnostics, mark, "address \"" + address + "\" needs a subnet in network \"" + key + "\"",
+    return error(diagnostics, mark, FaultCode::address_conflict,
+                 "address \"" + address + "\" needs a subnet in network \"" + key + "\"",
                  "networks." + key + ".ipam.config");
   }
   if (!parsed->contains(address)) {
     return error(
-        diagnostics, mark,
+        diagnostics, mark, FaultCode::address_conflict,
         "address \"" + address + "\" is not in subnet \"" + subnet + "\" of network \"" + key + "\"");
   }
   if (address == (ipv4 ? network.gateway4 : network.gateway6)) {
-    return error(diagnostics, mark, "address \"" + address + "\" is the gateway of network \"" + key + "\"");
+    return error(diagnostics, mark, FaultCode::address_conflict,
+                 "address \"" + address + "\" is the gateway of network \"" + key + "\"");
   }
   for (const auto& [name, reserved] : ipv4 ? network.aux4 : network.aux6) {
     if (reserved == address)
-      return error(diagnostics, mark,
+      return error(diagnostics, mark, FaultCode::address_conflict,
                    "address \"" + address + "\" is kept for \"" + name + "\" in network \"" + key + "\"",
                    "networks." + key + ".ipam.config, aux_addresses");
   }
   const std::string sandbox = network_owner(draft.spec, service);
   const auto [it, fresh] = owners.try_emplace({key, address}, service.name);
   if (!fresh && network_owner(draft.spec, draft.spec.services.at(it->second)) != sandbox) {
-    error(diagnostics, mark, "address \"" + address + "\" is that of service \"" + it->second + "\" too");
+    error(diagnostics, mark, FaultCode::address_conflict,
+          "address \"" + address + "\" is that of service \"" + it->second + "\" too");
   }
 }
 
@@ -60,7 +63,7 @@ void check_networks_used(Draft& draft, std::set<std::string>& used, Diagnostics&
         network = draft.spec.networks.emplace(key, std::move(implicit)).first;
       }
       if (network == draft.spec.networks.end()) {
-        error(diagnostics, place_of(draft.services, name, "networks." + key),
+        error(diagnostics, place_of(draft.services, name, "networks." + key), FaultCode::undefined_network,
               "service \"" + name + "\" refers to undefined network \"" + key + "\"",
               did_you_mean(key, names_of(draft.spec.networks)));
         continue;
@@ -81,7 +84,7 @@ void check_subnets(const Draft& draft, Diagnostics& diagnostics) {
   for (const auto& [key, network] : draft.spec.networks) {
     const auto [named, fresh] = names.try_emplace(network.name, key);
     if (!fresh) {
-      error(diagnostics, place_of(draft.networks, key, "name"),
+      error(diagnostics, place_of(draft.networks, key, "name"), FaultCode::name_conflict,
             "network \"" + key + "\" has the name \"" + network.name + "\" of network \"" + named->second +
                 "\"");
     }
@@ -91,7 +94,7 @@ void check_subnets(const Draft& draft, Diagnostics& diagnostics) {
       if (!subnet) continue;
       for (const Pool& other : pools) {
         if (!subnet->overlaps(other.subnet)) continue;
-        error(diagnostics, place_of(draft.networks, key, part),
+        error(diagnostics, place_of(draft.networks, key, part), FaultCode::address_conflict,
               "subnet \"" + *text + "\" overlaps with that of network \"" + other.key + "\"");
         break;
       }
@@ -106,7 +109,7 @@ void check_bridges(const Draft& draft, Diagnostics& diagnostics) {
     if (network.bridge_name.empty()) continue;
     const auto [it, fresh] = owners.try_emplace(network.bridge_name, key);
     if (fresh) continue;
-    error(diagnostics, place_of(draft.networks, key, "driver_opts"),
+    error(diagnostics, place_of(draft.networks, key, "driver_opts"), FaultCode::address_conflict,
           "bridge \"" + network.bridge_name + "\" of network \"" + key + "\" is that of network \"" +
               it->second + "\" too");
   }
@@ -134,7 +137,7 @@ void enter_outside_networks(Draft& draft, Diagnostics& diagnostics) {
     const NetworkSpec& network = draft.spec.networks.at(found->first);
     if (network.name != "host" && network.name != "none") {
       if (refused.insert(network.key).second)
-        error(diagnostics, place_of(draft.networks, network.key, "external"),
+        error(diagnostics, place_of(draft.networks, network.key, "external"), FaultCode::not_yet,
               "network \"" + network.key + "\" is external: networks of other stacks cannot be joined yet",
               "\"host\" and \"none\" are there for all");
       std::erase_if(service.networks, is_outside);
@@ -142,6 +145,7 @@ void enter_outside_networks(Draft& draft, Diagnostics& diagnostics) {
     }
     if (service.networks.size() > 1) {
       error(diagnostics, place_of(draft.services, name, "networks." + found->first),
+            FaultCode::conflicting_keys,
             "service \"" + name + "\" cannot be on other networks beside \"" + network.name +
                 "\", which is no network of containers");
     }

@@ -39,7 +39,7 @@ void check_ports(const Draft& draft, Diagnostics& diagnostics) {
       const std::string sandbox = network_owner(draft.spec, service);
       const auto owner = in_sandbox.try_emplace({sandbox, target}, name).first;
       if (owner->second != name) {
-        error(diagnostics, mark,
+        error(diagnostics, mark, FaultCode::port_conflict,
               "port " + target + " of service \"" + name + "\" is that of service \"" + owner->second +
                   "\" too, whose network it shares");
       }
@@ -49,7 +49,7 @@ void check_ports(const Draft& draft, Diagnostics& diagnostics) {
       for (auto it = first; it != last; ++it) {
         const auto& [other, theirs] = it->second;
         if (!meet(theirs->host_ip, port.host_ip)) continue;
-        error(diagnostics, mark,
+        error(diagnostics, mark, FaultCode::port_conflict,
               other == &service ? "service \"" + name + "\" publishes host port " + host_port(port) + " twice"
                                 : "services \"" + other->name + "\" and \"" + name +
                                       "\" both publish host port " + host_port(port));

@@ -6,7 +6,8 @@ namespace stack {
 
 void check_replicas(const Draft& draft, Diagnostics& diagnostics) {
   for (const ReplicaFault& fault : replica_faults(draft.spec))
-    error(diagnostics, place_of(draft.services, fault.service, fault.key), fault.words, fault.hint);
+    error(diagnostics, place_of(draft.services, fault.service, fault.key), FaultCode::conflicting_keys,
+          fault.words, fault.hint);
 }
 
 }  // namespace stack

@@ -1,39 +1,34 @@
 #include "specs/composed_files.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
-
-#include "specs/dotenv.h"
-#include "specs/interpolate.h"
+#include "specs/source_files.h"
 
 namespace stack {
-namespace {
 
-// A pipe or a device might never end, and nobody who wrote a stack file meant one.
-std::optional<std::string> read_regular(const std::string& path, std::string& why) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode)) {
-    why = S_ISDIR(st.st_mode) ? "it is a folder" : "it is no regular file";
-    return std::nullopt;
-  }
-  auto text = read_source(path);
-  if (!text) why = std::strerror(errno);
-  return text;
+void ComposedFiles::fault(const Node& at, FaultCode code, std::string message, std::string hint) {
+  diagnostics_.error(at.mark(), code, std::move(message), std::move(hint));
+  no_longer_whole();
 }
 
-}  // namespace
-
-void ComposedFiles::fault(const Node& at, std::string message, std::string hint) {
-  diagnostics_.error(at.pos, std::move(message), std::move(hint), at.length);
-  no_longer_whole();
+void ComposedFiles::fill_in(const Scope& scope, Node& root) {
+  const Whence whence = [&scope](const std::string& name) -> std::optional<SourcePos> {
+    const auto line = scope.lines.find(name);
+    return line == scope.lines.end() ? std::nullopt : std::optional(line->second);
+  };
+  const Lookup lookup = lookup_in(scope);
+  if (variables_ == VariablesAre::filled_in) return interpolate_tree(root, lookup, whence, diagnostics_);
+  for (const char* key : {"include", "name"})
+    if (Node* const value = root.find(key)) interpolate_tree(*value, lookup, whence, diagnostics_);
+  Node* const services = root.find("services");
+  if (services == nullptr) return;
+  for (Entry& service : services->entries)
+    if (Node* const extends = service.value.find("extends"))
+      interpolate_tree(*extends, lookup, whence, diagnostics_);
 }
 
 std::optional<Node> ComposedFiles::parse(const Scope& scope, const std::string& path,
                                          const std::string& text) {
   Document document = parse_document(path == "-" ? "stdin" : shown(path), text, diagnostics_);
-  interpolate_tree(document.root, lookup_in(scope), diagnostics_);
+  fill_in(scope, document.root);
   if (!document.complete) no_longer_whole();
   const bool is_of_project = scope.chain.empty();
   if (!document.complete && is_of_project) composition_.complete = false;
@@ -44,14 +39,15 @@ std::optional<Node> ComposedFiles::parse(const Scope& scope, const std::string& 
 
 std::optional<std::string> ComposedFiles::read(const Node& at, const std::string& what, NamedFile file) {
   if (composition_.named.size() >= kMostNamedFiles) {
-    fault(at, "more than " + std::to_string(kMostNamedFiles) + " files are included and extended");
+    fault(at, FaultCode::too_large,
+          "more than " + std::to_string(kMostNamedFiles) + " files are included and extended");
     return std::nullopt;
   }
   std::string why;
   auto text = read_regular(file.path, why);
   if (!text) {
     const bool is_folder = why == "it is a folder";
-    fault(at, what + ": read \"" + shown(file.path) + "\": " + why,
+    fault(at, FaultCode::unreadable_file, what + ": read \"" + shown(file.path) + "\": " + why,
           is_folder ? "name the file in it: \"" + shown(file.path) + "/compose.yaml\"" : "");
     return std::nullopt;
   }
@@ -61,8 +57,8 @@ std::optional<std::string> ComposedFiles::read(const Node& at, const std::string
 }
 
 void ComposedFiles::read_variables(const Scope& scope, const std::string& path, const std::string& text,
-                                   Variables& known) {
-  read_dotenv({shown(path), text}, lookup_in(scope), diagnostics_, known);
+                                   Variables& known, VariableLines& lines) {
+  read_dotenv({shown(path), text}, lookup_in(scope), diagnostics_, known, &lines);
 }
 
 bool ComposedFiles::spend(const Node& at, Weight weight) {
@@ -71,8 +67,9 @@ bool ComposedFiles::spend(const Node& at, Weight weight) {
   spent_.bytes += weight.bytes;
   if (spent_.nodes <= kMostBroughtIn && spent_.bytes <= kMostBytesBroughtIn) return true;
   if (!was_spent) {
-    fault(at, "\"include\" and \"extends\" bring in more than " + std::to_string(kMostBroughtIn) +
-                  " values or " + std::to_string(kMostBytesBroughtIn >> 20U) + " MiB of text");
+    fault(at, FaultCode::too_large,
+          "\"include\" and \"extends\" bring in more than " + std::to_string(kMostBroughtIn) + " values or " +
+              std::to_string(kMostBytesBroughtIn >> 20U) + " MiB of text");
   }
   return false;
 }

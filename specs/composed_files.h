@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "specs/composition.h"
+#include "specs/dotenv.h"
 #include "specs/interpolate.h"
 #include "specs/nodes.h"
 #include "specs/service.h"
@@ -18,14 +19,15 @@ struct Scope {
   bool relative = true;            // it is named from the project's folder
   Variables environment;           // what goes into them
   Variables bound;                 // what of it the env files give
+  VariableLines lines;             // and where
   std::vector<std::string> chain;  // the files being read, each included by the one before
 };
 
 class ComposedFiles {
  public:
   ComposedFiles(const Project& project, std::string from, Diagnostics& diagnostics,
-                const OnVariable& on_variable)
-      : from_(std::move(from)), diagnostics_(diagnostics), on_variable_(on_variable) {
+                const OnVariable& on_variable, VariablesAre variables)
+      : from_(std::move(from)), diagnostics_(diagnostics), on_variable_(on_variable), variables_(variables) {
     const auto home = project.environment.find("HOME");
     if (home != project.environment.end()) home_ = home->second;
   }
@@ -35,11 +37,12 @@ class ComposedFiles {
   // A file that is named at `at`, in the words of `what`, and read by who asks for it.
   std::optional<std::string> read(const Node& at, const std::string& what, NamedFile file);
   // Variables of an env file over those in `known`.
-  void read_variables(const Scope& scope, const std::string& path, const std::string& text, Variables& known);
+  void read_variables(const Scope& scope, const std::string& path, const std::string& text, Variables& known,
+                      VariableLines& lines);
   // False, with a fault, where nothing more can be afforded.
   bool spend(const Node& at, Weight weight);
 
-  void fault(const Node& at, std::string message, std::string hint = "");
+  void fault(const Node& at, FaultCode code, std::string message, std::string hint = "");
   void no_longer_whole() { composition_.whole = false; }
   // Reads values of ours; a fault in them, which makes it no longer whole, gives false.
   template <typename Read>
@@ -60,9 +63,12 @@ class ComposedFiles {
   Composition& composition() { return composition_; }
 
  private:
+  void fill_in(const Scope& scope, Node& root);
+
   std::string from_, home_;
   Diagnostics& diagnostics_;
   const OnVariable& on_variable_;
+  const VariablesAre variables_;
   Composition composition_;
   Weight spent_;
 };

@@ -2,6 +2,7 @@
 
 #include "specs/composed_files.h"
 #include "specs/merge.h"
+#include "specs/source_files.h"
 
 namespace stack {
 namespace {
@@ -9,14 +10,15 @@ namespace {
 class Composer {
  public:
   Composer(const Project& project, const std::string& from, Diagnostics& diagnostics,
-           const OnVariable& on_variable)
-      : project_(project), files_(project, from, diagnostics, on_variable) {}
+           const OnVariable& on_variable, VariablesAre variables)
+      : project_(project), files_(project, from, diagnostics, on_variable, variables) {}
 
   Result<Composition> run() {
     Scope scope;
     scope.directory = project_.directory;
     scope.environment = project_.environment;
     scope.bound = project_.variables;
+    scope.lines = project_.lines;
     for (const std::string& path : project_.files) {
       const auto text = read_source(path);
       if (!text) return os_error("read \"" + path + "\"");
@@ -57,8 +59,8 @@ class Composer {
 }  // namespace
 
 Result<Composition> compose(const Project& project, const std::string& from, Diagnostics& diagnostics,
-                            const OnVariable& on_variable) {
-  return Composer(project, from, diagnostics, on_variable).run();
+                            const OnVariable& on_variable, VariablesAre variables) {
+  return Composer(project, from, diagnostics, on_variable, variables).run();
 }
 
 }  // namespace stack

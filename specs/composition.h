@@ -34,10 +34,15 @@ struct Composition {
 // Told of each variable that goes into a file, with what the env files alone give in that place.
 using OnVariable = std::function<void(const std::string& name, const Variables& bound)>;
 
+// Whether variables are filled in. Where they are kept, `name` and the paths of `include` and `extends` have
+// theirs filled in all the same: those are needed here.
+enum class VariablesAre { filled_in, kept };
+
 // `from` is the folder that faults name files from. Fails where a file of the project cannot be read; what
 // the files name and cannot be read is a fault at the place that names it.
 Result<Composition> compose(const Project& project, const std::string& from, Diagnostics& diagnostics,
-                            const OnVariable& on_variable = nullptr);
+                            const OnVariable& on_variable = nullptr,
+                            VariablesAre variables = VariablesAre::filled_in);
 
 // What a hostile `include` or `extends` may cost at most: far more than a stack of people's has.
 inline constexpr std::size_t kMostNamedFiles = 500;     // one that is included twice counts twice

@@ -99,7 +99,7 @@ class Extending {
     });
     if (!good) return std::nullopt;
     if (entry.service.empty()) {
-      files_.fault(extends, "extends of " + owner(service) + " needs a \"service\"");
+      files_.fault(extends, FaultCode::missing_key, "extends of " + owner(service) + " needs a \"service\"");
       return std::nullopt;
     }
     return entry;
@@ -109,7 +109,8 @@ class Extending {
   Services* open(const Services& from, const Entry& service, const Node& extends, const std::string& file) {
     const std::string what = "extends of " + owner(service);
     if (is_remote_context(file)) {
-      files_.fault(extends, what + ": \"" + file + "\" from a repository or registry is not supported",
+      files_.fault(extends, FaultCode::never_kept,
+                   what + ": \"" + file + "\" from a repository or registry is not supported",
                    "fetch it, and name the file");
       return nullptr;
     }
@@ -130,7 +131,8 @@ class Extending {
     known->root = *std::move(root);
     Node* const services = known->root.find("services");
     if (services == nullptr || !services->is_map()) {
-      files_.fault(extends, what + ": \"" + files_.shown(path) + "\" has no services");
+      files_.fault(extends, FaultCode::no_services,
+                   what + ": \"" + files_.shown(path) + "\" has no services");
       return nullptr;
     }
     known->map = services;
@@ -143,7 +145,7 @@ class Extending {
     std::vector<std::string> names;
     for (const Entry& one : others.map->entries) names.push_back(one.key);
     const Node* const at = extends.find("service");
-    files_.fault(at == nullptr ? extends : *at,
+    files_.fault(at == nullptr ? extends : *at, FaultCode::undefined_service,
                  owner(service) + " extends undefined service \"" + entry.service + "\"" +
                      (entry.file.empty() ? "" : " of \"" + files_.shown(others.path) + "\""),
                  did_you_mean(entry.service, names));
@@ -159,12 +161,13 @@ class Extending {
         within = within || (file == &others && one->key == other.key);
         if (within) words += one->key + " -> ";
       }
-      files_.fault(extends, "extends cycle: " + words + other.key);
+      files_.fault(extends, FaultCode::cycle, "extends cycle: " + words + other.key);
       return false;
     }
     if (chain_.size() <= kMostDepth) return true;
-    files_.fault(extends, owner(service) + " extends more than " + std::to_string(kMostDepth) +
-                              " services, one by way of the other");
+    files_.fault(extends, FaultCode::too_large,
+                 owner(service) + " extends more than " + std::to_string(kMostDepth) +
+                     " services, one by way of the other");
     return false;
   }
 
@@ -186,13 +189,14 @@ class Extending {
               ? std::filesystem::path(others.directory).lexically_relative(from.directory).string()
               : others.directory;
       if (folder.find(':') != std::string::npos) {
-        files_.fault(extends,
+        files_.fault(extends, FaultCode::invalid_name,
                      "\"" + folder + "\" has a \":\" in its name, which no volume \"SOURCE:TARGET\" can say",
                      "the folder of an extended file must have another name");
         return false;
       }
       rebase_service(service.key, taken, folder);
     }
+    note_origin(taken, Origin::How::extends, extends.pos);
     merge_below(Place::service, service.value, std::move(taken));
     return true;
   }

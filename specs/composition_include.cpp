@@ -8,6 +8,7 @@
 #include "specs/merge.h"
 #include "specs/named_paths.h"
 #include "specs/reading.h"
+#include "specs/source_files.h"
 #include "specs/text.h"
 
 namespace stack {
@@ -73,11 +74,6 @@ void pass_through(Node* pairs, const Lookup& lookup) {
   }
 }
 
-bool is_there(const std::string& path) {
-  std::error_code error;
-  return fs::exists(path, error) && !fs::is_directory(path, error);
-}
-
 class Including {
  public:
   Including(ComposedFiles& files, const Scope& scope, Node& root, const LoadModel& load)
@@ -106,7 +102,8 @@ class Including {
     entry.paths.erase(std::remove(entry.paths.begin(), entry.paths.end(), ""), entry.paths.end());
     if (!good) return;
     if (entry.paths.empty()) {
-      if (item.is_map() || item.is_scalar()) files_.fault(item, "include needs a \"path\"");
+      if (item.is_map() || item.is_scalar())
+        files_.fault(item, FaultCode::missing_key, "include needs a \"path\"");
       return;
     }
     const std::vector<std::string> paths = absolute(entry.paths);
@@ -125,6 +122,7 @@ class Including {
     Node model = load_(inner, paths, texts);
     if (!model.is_map()) return;
     settle(item, entry, inner, model);
+    note_origin(model, Origin::How::include, item.pos);
     import(item, paths.front(), std::move(model));
   }
 
@@ -142,7 +140,8 @@ class Including {
   bool may_be_included(const Node& item, const IncludeEntry& entry, const std::vector<std::string>& paths) {
     for (const std::string& path : entry.paths) {
       if (!is_remote_context(path)) continue;
-      files_.fault(item, "include of \"" + path + "\" from a repository or registry is not supported",
+      files_.fault(item, FaultCode::never_kept,
+                   "include of \"" + path + "\" from a repository or registry is not supported",
                    "fetch it, and name the file");
       return false;
     }
@@ -151,11 +150,12 @@ class Including {
       if (again == scope_.chain.end()) continue;
       std::string words;
       for (auto at = again; at != scope_.chain.end(); ++at) words += files_.shown(*at) + " -> ";
-      files_.fault(item, "include cycle: " + words + files_.shown(path));
+      files_.fault(item, FaultCode::cycle, "include cycle: " + words + files_.shown(path));
       return false;
     }
     if (scope_.chain.size() <= kMostDepth) return true;
-    files_.fault(item, "included more than " + std::to_string(kMostDepth) + " files deep");
+    files_.fault(item, FaultCode::too_large,
+                 "included more than " + std::to_string(kMostDepth) + " files deep");
     return false;
   }
 
@@ -167,6 +167,7 @@ class Including {
     inner.relative = is_named(has_directory ? entry.project_directory : entry.paths.front());
     inner.environment = scope_.environment;
     inner.bound = scope_.bound;
+    inner.lines = scope_.lines;
     inner.chain = scope_.chain;
     return inner;
   }
@@ -182,17 +183,19 @@ class Including {
       for (const std::string& path : *entry.env_files)
         if (!path.empty() && path != "/dev/null")
           named.push_back({files_.absolute(scope_, path), is_named(path)});
-    } else if (std::string usual = inner.directory + "/.env"; is_there(usual)) {
+    } else if (std::string usual = inner.directory + "/.env"; is_source_file(usual)) {
       named.push_back({std::move(usual), inner.relative});
     }
     Variables variables;
+    VariableLines lines;
     for (const Named& file : named) {
       const auto text =
           files_.read(item, "env_file of include", {NamedFile::Kind::variables, file.path, file.relative});
       if (!text) return false;
-      files_.reading([&] { files_.read_variables(scope_, file.path, *text, variables); });
+      files_.reading([&] { files_.read_variables(scope_, file.path, *text, variables, lines); });
     }
-    inner.environment.insert(variables.begin(), variables.end());
+    for (const auto& [name, value] : variables)
+      if (inner.environment.try_emplace(name, value).second) inner.lines[name] = lines[name];
     inner.bound.insert(variables.begin(), variables.end());
     return true;
   }
@@ -216,7 +219,8 @@ class Including {
                                    : inner.directory;
     if (folder.find(':') != std::string::npos) {
       return files_.fault(
-          item, "\"" + folder + "\" has a \":\" in its name, which no volume \"SOURCE:TARGET\" can say",
+          item, FaultCode::invalid_name,
+          "\"" + folder + "\" has a \":\" in its name, which no volume \"SOURCE:TARGET\" can say",
           "the folder of an included file must have another name");
     }
     rebase(model, folder);
@@ -229,7 +233,8 @@ class Including {
     if (value == inner.environment.end()) return;
     const auto [taken, fresh] = files_.composition().variables.try_emplace(value->first, value->second);
     if (fresh || taken->second == value->second) return;
-    files_.fault(*name, "variable \"" + value->first + "\" has another value in another included project",
+    files_.fault(*name, FaultCode::include_conflict,
+                 "variable \"" + value->first + "\" has another value in another included project",
                  "one of the two must have another name");
   }
 
@@ -240,8 +245,8 @@ class Including {
       if (comes_in) {
         import_section(item, path, section);
       } else if (section.key == "name" || section.key == "version") {
-        files_.diagnostics().warning(section.pos, "\"" + section.key + "\" of an included file means nothing",
-                                     "", section.length);
+        files_.diagnostics().warning(section.mark(), FaultCode::no_effect,
+                                     "\"" + section.key + "\" of an included file means nothing");
       } else if (!section.key.starts_with("x-")) {
         files_.reading([&] { reading_.unknown(section, "", {std::begin(kSections), std::end(kSections)}); });
       }
@@ -278,12 +283,11 @@ class Including {
       return;
     const auto other = imported_.find(section + " " + own.key);
     if (other != imported_.end()) {
-      files_.diagnostics().warning(item.pos,
+      files_.diagnostics().warning(item.mark(), FaultCode::include_conflict,
                                    section + " \"" + own.key + "\" of \"" + files_.shown(path) +
                                        "\" is in \"" + files_.shown(other->second) +
                                        "\" too, and goes below that: where both say something, \"" +
-                                       files_.shown(other->second) + "\" holds",
-                                   "", item.length);
+                                       files_.shown(other->second) + "\" holds");
     }
     if (own.value.is_null()) {
       own.value = std::move(taken.value);

@@ -61,10 +61,10 @@ Quoted quote(std::string_view line, int column) {
 }
 
 struct Colours {
-  const char *place, *error, *warning, *caret, *off;
+  const char *place, *error, *warning, *note, *caret, *off;
 };
-constexpr Colours kPlain{"", "", "", "", ""};
-constexpr Colours kColours{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[32m", "\x1b[0m"};
+constexpr Colours kPlain{"", "", "", "", "", ""};
+constexpr Colours kColours{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[32m", "\x1b[0m"};
 
 // Text of the file may be in a message; its escapes are not for the terminal.
 std::string printable(const std::string& text) {
@@ -79,16 +79,31 @@ std::string printable(const std::string& text) {
   return out;
 }
 
+std::string place_before(const SourcePos& pos, const Colours& colours) {
+  if (pos.file.empty()) return "";
+  std::string place = printable(pos.file);
+  if (pos.line > 0) place += ":" + std::to_string(pos.line) + ":" + std::to_string(pos.column);
+  return colours.place + place + ":" + colours.off + " ";
+}
+
 std::string head_of(const Diagnostic& diagnostic, const Colours& colours) {
-  std::string place = diagnostic.pos.file;
-  if (diagnostic.pos.line > 0) {
-    place += ":" + std::to_string(diagnostic.pos.line) + ":" + std::to_string(diagnostic.pos.column);
-  }
   const bool error = diagnostic.severity == Severity::error;
-  std::string head = place.empty() ? "" : colours.place + place + ":" + colours.off + " ";
+  std::string head = place_before(diagnostic.pos, colours);
   head += error ? colours.error : colours.warning;
   head += std::string(error ? "error:" : "warning:") + colours.off + " " + printable(diagnostic.message);
-  return head;
+  return head + " [" + name_of(diagnostic.code) + "]";
+}
+
+// A line each. The value of a variable may be a secret, so no line of an env file is quoted.
+std::string notes_of(const Diagnostic& diagnostic, const Colours& colours) {
+  std::string text;
+  for (const Origin* origin = diagnostic.origins.get(); origin != nullptr; origin = origin->next.get()) {
+    const std::string words = words_of(*origin);
+    if (words == diagnostic.hint) continue;
+    text += place_before(origin->pos.line > 0 ? origin->pos : diagnostic.pos, colours);
+    text += std::string(colours.note) + "note:" + colours.off + " " + printable(words) + "\n";
+  }
+  return text;
 }
 
 std::string excerpt_of(const Diagnostic& diagnostic, const std::string& source, const Colours& colours) {
@@ -133,20 +148,25 @@ std::size_t slips(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-void Diagnostics::error(const SourcePos& pos, std::string message, std::string hint, int length) {
-  add({Severity::error, pos, length, std::move(message), std::move(hint)});
+void Diagnostics::error(const Mark& at, FaultCode code, std::string message, std::string hint) {
+  add({Severity::error, code, at.pos, at.length, at.origins, std::move(message), std::move(hint)});
 }
 
-void Diagnostics::warning(const SourcePos& pos, std::string message, std::string hint, int length) {
-  add({Severity::warning, pos, length, std::move(message), std::move(hint)});
+void Diagnostics::warning(const Mark& at, FaultCode code, std::string message, std::string hint) {
+  add({Severity::warning, code, at.pos, at.length, at.origins, std::move(message), std::move(hint)});
 }
 
 // An alias brings the same text in twice; its faults are said once.
 void Diagnostics::add(Diagnostic diagnostic) {
   if (all_.size() > kMost) return;
   if (all_.size() == kMost) {
-    all_.push_back(
-        {Severity::error, {diagnostic.pos.file, 0, 0}, 1, "too many faults, the rest is not shown", ""});
+    all_.push_back({Severity::error,
+                    FaultCode::too_large,
+                    {diagnostic.pos.file, 0, 0},
+                    1,
+                    nullptr,
+                    "too many faults, the rest is not shown",
+                    ""});
     return;
   }
   for (const Diagnostic& said : all_) {
@@ -194,6 +214,7 @@ std::string Diagnostics::render(bool colour) const {
     } else {
       text += diagnostic.hint.empty() ? "\n" : ": " + printable(diagnostic.hint) + "\n";
     }
+    text += notes_of(diagnostic, colours);
   }
   return text;
 }

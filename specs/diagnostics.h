@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "specs/fault_code.h"
+#include "specs/origin.h"
 #include "specs/stack_spec.h"
 
 namespace stack {
@@ -13,22 +15,25 @@ enum class Severity { error, warning };
 
 struct Diagnostic {
   Severity severity = Severity::error;
+  FaultCode code = FaultCode::invalid_value;
   SourcePos pos;
   int length = 1;       // how many columns the caret underlines
+  Origins origins;      // how what stands there came to be read
   std::string message;  // `unknown key "enviroment" in service "web"`
   std::string hint;     // `did you mean "environment"?`
 };
 
 class Diagnostics {
  public:
-  void error(const SourcePos& pos, std::string message, std::string hint = "", int length = 1);
-  void warning(const SourcePos& pos, std::string message, std::string hint = "", int length = 1);
+  void error(const Mark& at, FaultCode code, std::string message, std::string hint = "");
+  void warning(const Mark& at, FaultCode code, std::string message, std::string hint = "");
   // The text of a file, so that its lines can be quoted.
   void add_source(const std::string& file, std::string text);
 
   [[nodiscard]] bool has_errors() const;
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
-  // In file order, as shown in ../shared/STYLE.md; `colour` for a terminal.
+  // In file order, as shown in ../shared/STYLE.md, each with its code and what is known of where its value
+  // came from; `colour` for a terminal.
   [[nodiscard]] std::string render(bool colour) const;
   // The text given to add_source, "" for a file unknown.
   [[nodiscard]] const std::string& source(const std::string& file) const;

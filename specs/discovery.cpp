@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "specs/dotenv.h"
 #include "specs/service.h"
+#include "specs/source_files.h"
 #include "specs/text.h"
 
 namespace stack {
@@ -16,11 +16,6 @@ namespace fs = std::filesystem;
 constexpr std::array kNames = {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"};
 constexpr std::array kOverrides = {"compose.override.yaml", "compose.override.yml",
                                    "docker-compose.override.yaml", "docker-compose.override.yml"};
-
-bool is_file(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error) && !fs::is_directory(path, error);
-}
 
 std::string absolute(const std::string& path, const std::string& directory) {
   if (path == "-") return path;
@@ -59,16 +54,17 @@ std::vector<std::string> search(const std::string& directory, Diagnostics& diagn
   for (fs::path folder = directory;; folder = folder.parent_path()) {
     std::vector<std::string> found;
     for (const char* name : kNames) {
-      if (is_file(folder / name)) found.push_back((folder / name).string());
+      if (is_source_file((folder / name).string())) found.push_back((folder / name).string());
     }
     if (found.size() > 1) {
-      diagnostics.warning({display_path(found[0], directory), 0, 0},
+      diagnostics.warning({{display_path(found[0], directory), 0, 0}}, FaultCode::unread_file,
                           "\"" + found[1] + "\" is there too and is not read");
     }
     if (!found.empty()) {
       found.resize(1);
       for (const char* name : kOverrides) {
-        if (found.size() == 1 && is_file(folder / name)) found.push_back((folder / name).string());
+        if (found.size() == 1 && is_source_file((folder / name).string()))
+          found.push_back((folder / name).string());
       }
       return found;
     }
@@ -95,6 +91,9 @@ class Discovery {
     project.environment = options_.environment;
     project.environment.insert(variables_.begin(), variables_.end());
     project.variables = std::move(variables_);
+    project.lines = std::move(lines_);
+    std::erase_if(project.lines,
+                  [this](const auto& line) { return options_.environment.contains(line.first); });
     return project;
   }
 
@@ -138,11 +137,11 @@ class Discovery {
   }
 
   Result<void> read_env_file(const fs::path& path, bool required, Diagnostics& diagnostics) {
-    if (!required && !is_file(path)) return {};
+    if (!required && !is_source_file(path.string())) return {};
     const auto text = read_source(path.string());
     if (!text) return os_error("read env file \"" + path.string() + "\"");
     read_dotenv({display_path(path.string(), options_.directory), *text}, lookup_in(options_.environment),
-                diagnostics, variables_);
+                diagnostics, variables_, &lines_);
     if (env_files_.empty() || env_files_.back() != path) env_files_.push_back(path.string());
     return {};
   }
@@ -150,6 +149,7 @@ class Discovery {
   const LoadOptions& options_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> variables_;
+  VariableLines lines_;
   std::vector<std::string> env_files_;
 };
 

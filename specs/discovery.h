@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "specs/dotenv.h"
 #include "specs/load.h"
 
 namespace stack {
@@ -16,6 +17,7 @@ struct Project {
   std::vector<std::string> env_files;              // those that were read, absolute
   std::map<std::string, std::string> environment;  // the process's over those of the env files
   std::map<std::string, std::string> variables;    // those of the env files
+  VariableLines lines;                             // of those in `environment` that the env files give
 };
 
 Result<Project> discover(const LoadOptions& options, Diagnostics& diagnostics);

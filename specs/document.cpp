@@ -9,6 +9,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "specs/nodes.h"
 #include "specs/utf8.h"
 
 namespace stack {
@@ -19,6 +20,7 @@ struct Refused {
   SourcePos pos;
   std::string message;
   std::string hint = {};
+  FaultCode code = FaultCode::yaml_syntax;
 };
 
 class Builder : public YAML::EventHandler {
@@ -70,7 +72,9 @@ class Builder : public YAML::EventHandler {
     check_size(place(mark));
     if (frames_.size() + it->second.depth > kMaxDepth) throw too_deep(place(mark));
     // The value keeps the place where it is written: that is where a fault in it is to be mended.
-    add(Node(it->second.node));
+    Node node = it->second.node;
+    note_origin(node, Origin::How::alias, place(mark));
+    add(std::move(node));
   }
 
   // What is open is handed over too: `name:` of a file that breaks off further down.
@@ -104,7 +108,13 @@ class Builder : public YAML::EventHandler {
     return mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos);
   }
   static Refused too_deep(SourcePos pos) {
-    return {std::move(pos), "nested deeper than " + std::to_string(kMaxDepth) + " levels"};
+    return {std::move(pos), "nested deeper than " + std::to_string(kMaxDepth) + " levels", "",
+            FaultCode::too_large};
+  }
+
+  static Refused too_large(SourcePos pos, const std::string& most) {
+    return {std::move(pos), "the file has more than " + most + ", aliases followed", "",
+            FaultCode::too_large};
   }
 
   Node start(const YAML::Mark& mark, Node::Kind kind) {
@@ -118,9 +128,8 @@ class Builder : public YAML::EventHandler {
   }
 
   void check_size(const SourcePos& pos) const {
-    if (nodes_ > kMaxNodes)
-      throw Refused{pos, "the file has more than " + std::to_string(kMaxNodes) + " values, aliases followed"};
-    if (bytes_ > kMaxTextBytes) throw Refused{pos, "the file has more than 16 MiB of text, aliases followed"};
+    if (nodes_ > kMaxNodes) throw too_large(pos, std::to_string(kMaxNodes) + " values");
+    if (bytes_ > kMaxTextBytes) throw too_large(pos, "16 MiB of text");
   }
 
   std::string our_tag(const SourcePos& pos, const std::string& tag) {
@@ -200,10 +209,9 @@ class Builder : public YAML::EventHandler {
     const auto [it, fresh] = frame.lines.try_emplace(key.text, key.pos.line);
     frame.is_duplicate = !fresh;
     if (!fresh) {
-      diagnostics_.error(key.pos, "duplicate key \"" + key.text + "\"",
+      diagnostics_.error(key.mark(), FaultCode::duplicate_key, "duplicate key \"" + key.text + "\"",
                          key.text == "<<" ? "several are written \"<<: [*a, *b]\""
-                                          : "first written on line " + std::to_string(it->second),
-                         key.length);
+                                          : "first written on line " + std::to_string(it->second));
     }
     frame.entry = {std::move(key.text), key.pos, key.length, {}};
     frame.has_key = true;
@@ -258,9 +266,9 @@ bool read_events(Builder& builder, const std::string& text, Diagnostics& diagnos
     }
     return true;
   } catch (const Refused& refused) {
-    diagnostics.error(refused.pos, refused.message, refused.hint);
+    diagnostics.error({refused.pos}, refused.code, refused.message, refused.hint);
   } catch (const YAML::Exception& fault) {
-    diagnostics.error(builder.place(fault.mark), "not valid YAML: " + fault.msg);
+    diagnostics.error({builder.place(fault.mark)}, FaultCode::yaml_syntax, "not valid YAML: " + fault.msg);
   }
   return false;
 }
@@ -285,11 +293,11 @@ Document parse_document(const std::string& file, const std::string& text, Diagno
   diagnostics.add_source(file, text);
   const SourcePos top{file, 1, 1};
   if (text.size() > kMaxFileBytes) {
-    diagnostics.error(top, "the file is larger than 4 MiB");
+    diagnostics.error({top}, FaultCode::too_large, "the file is larger than 4 MiB");
     return {};
   }
   if (const auto bad = first_not_utf8(text)) {
-    diagnostics.error({file, bad->line, bad->column}, "the file is not UTF-8 text");
+    diagnostics.error({{file, bad->line, bad->column}}, FaultCode::not_utf8, "the file is not UTF-8 text");
     return {};
   }
   Builder builder(file, text, diagnostics);
@@ -299,10 +307,11 @@ Document parse_document(const std::string& file, const std::string& text, Diagno
   document.complete = read;
   if (!read) return document;
   if (document.root.is_null()) {
-    diagnostics.error(top, "the file is empty", "a stack needs \"services:\"");
+    diagnostics.error({top}, FaultCode::no_services, "the file is empty", "a stack needs \"services:\"");
     document.complete = false;
   } else if (!document.root.is_map()) {
-    diagnostics.error(document.root.pos, "the file must be a map of keys such as \"services:\"");
+    diagnostics.error(document.root.mark(), FaultCode::wrong_type,
+                      "the file must be a map of keys such as \"services:\"");
     document.complete = false;
   }
   return document;

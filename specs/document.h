@@ -20,10 +20,11 @@ struct Node {
   bool quoted = false;         // a string whatever it looks like
   std::string tag;             // "!reset" or "!override", which merging obeys
   std::string text;            // scalar
-  std::string unset;           // a variable that went into `text` without a value, for the hint of a fault
+  Origins origins;             // of its text, or of all of it
   std::vector<Node> items;     // list
   std::vector<Entry> entries;  // map, in the order of the file
 
+  [[nodiscard]] Mark mark() const { return {pos, length, origins}; }
   [[nodiscard]] bool is_null() const { return kind == Kind::null; }
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_list() const { return kind == Kind::list; }
@@ -37,6 +38,9 @@ struct Entry {
   SourcePos pos;
   int length = 1;
   Node value;
+
+  // Of the key: what brought the value in brought it too.
+  [[nodiscard]] Mark mark() const { return {pos, length, value.origins}; }
 };
 
 inline constexpr std::size_t kMaxNodes = 100'000;

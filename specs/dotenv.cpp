@@ -17,8 +17,13 @@ bool in_name(char c) {
 class DotenvReader {
  public:
   DotenvReader(const EnvFile& from, const Lookup& lookup, Diagnostics& diagnostics,
-               std::map<std::string, std::string>& known)
-      : file_(from.file), text_(from.text), outer_(lookup), diagnostics_(diagnostics), known_(known) {}
+               std::map<std::string, std::string>& known, VariableLines* lines)
+      : file_(from.file),
+        text_(from.text),
+        outer_(lookup),
+        diagnostics_(diagnostics),
+        known_(known),
+        lines_(lines) {}
 
   void run() {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
@@ -57,15 +62,18 @@ class DotenvReader {
     const std::string key = text_.substr(start, at_ - start);
     skip_blanks();
     if (key.empty()) {
-      diagnostics_.error(place(start), "a line must begin with the name of a variable");
+      diagnostics_.error({place(start)}, FaultCode::env_file_syntax,
+                         "a line must begin with the name of a variable");
       return skip_line();
     }
     if (here() == '=' || here() == ':') {
+      if (lines_ != nullptr) (*lines_)[key] = place(start);
       ++at_;
       return assign(key);
     }
     if (at_ < text_.size() && here() != '\n' && here() != '#') {
-      diagnostics_.error(place(at_), "\"" + key + "\" must be followed by \"=\"");
+      diagnostics_.error({place(at_)}, FaultCode::env_file_syntax,
+                         "\"" + key + "\" must be followed by \"=\"");
       return skip_line();
     }
     if (auto inherited = outer_(key)) known_[key] = *std::move(inherited);
@@ -100,7 +108,7 @@ class DotenvReader {
       ++at_;
     }
     if (at_ >= text_.size()) {
-      diagnostics_.error(place(start),
+      diagnostics_.error({place(start)}, FaultCode::env_file_syntax,
                          std::string("no closing ") + quote + " of the value of \"" + key + "\"");
       return;
     }
@@ -108,7 +116,7 @@ class DotenvReader {
     known_[key] = quote == '"' ? expanded(raw, start) : raw;
     skip_blanks();
     if (at_ < text_.size() && here() != '\n' && here() != '#') {
-      diagnostics_.error(place(at_),
+      diagnostics_.error({place(at_)}, FaultCode::env_file_syntax,
                          "nothing may follow the closing " + std::string(1, quote) + " but a comment");
     }
     skip_line();
@@ -145,10 +153,11 @@ class DotenvReader {
     };
     Interpolated done = interpolate(raw, lookup, LoneDollar::keep, room_);
     for (const auto& [name, offset] : done.unset) {
-      diagnostics_.warning(place(start), "variable \"" + name + "\" is not set, the empty string is taken");
+      diagnostics_.warning({place(start)}, FaultCode::unset_variable,
+                           "variable \"" + name + "\" is not set, the empty string is taken");
     }
     if (!done.fault) return std::move(done.text);
-    diagnostics_.error(place(start), done.fault->message, done.fault->hint);
+    diagnostics_.error({place(start)}, done.fault->code, done.fault->message, done.fault->hint);
     return raw;
   }
 
@@ -157,6 +166,7 @@ class DotenvReader {
   const Lookup& outer_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string>& known_;
+  VariableLines* const lines_;
   std::size_t room_ = kMaxTextBytes;
   std::size_t at_ = 0;
   std::size_t counted_ = 0;
@@ -167,14 +177,15 @@ class DotenvReader {
 }  // namespace
 
 void read_dotenv(const EnvFile& from, const Lookup& lookup, Diagnostics& diagnostics,
-                 std::map<std::string, std::string>& known) {
+                 std::map<std::string, std::string>& known, VariableLines* lines) {
   diagnostics.add_source(from.file, from.text);
   if (from.text.size() > kMaxFileBytes) {
-    diagnostics.error({from.file, 1, 1}, "the file is larger than 4 MiB");
+    diagnostics.error({{from.file, 1, 1}}, FaultCode::too_large, "the file is larger than 4 MiB");
   } else if (const auto bad = first_not_utf8(from.text)) {
-    diagnostics.error({from.file, bad->line, bad->column}, "the file is not UTF-8 text");
+    diagnostics.error({{from.file, bad->line, bad->column}}, FaultCode::not_utf8,
+                      "the file is not UTF-8 text");
   } else {
-    DotenvReader(from, lookup, diagnostics, known).run();
+    DotenvReader(from, lookup, diagnostics, known, lines).run();
   }
 }
 

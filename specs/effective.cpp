@@ -38,11 +38,11 @@ std::set<std::string> with_dependencies(const StackSpec& spec, const std::vector
   return chosen;
 }
 
-// Bounded, as a cycle may be among the faults of a draft.
+// Bounded, as a cycle or too long a chain may be among the faults of a draft.
 std::string network_owner(const StackSpec& spec, const ServiceSpec& service) {
   using Kind = NamespaceMode::Kind;
   const ServiceSpec* at = &service;
-  for (std::size_t i = 0; i <= spec.services.size(); ++i) {
+  for (std::size_t i = 0; i <= kMostSharers; ++i) {
     if (at->network_mode.kind == Kind::host) return "";
     if (at->network_mode.kind != Kind::service) return at->pod.empty() ? at->name : "pod:" + at->pod;
     const auto other = spec.services.find(at->network_mode.name);

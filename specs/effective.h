@@ -26,6 +26,8 @@ std::string stop_signal_of(const ServiceSpec& service);
 // The named services, which the stack has, and all that they depend on.
 std::set<std::string> with_dependencies(const StackSpec& spec, const std::vector<std::string>& names);
 
+// Namespaces are shared by way of so many services at most, so that whose they are is soon found.
+inline constexpr std::size_t kMostSharers = 50;
 // Whose network namespace the service is in, a service or "pod:NAME"; "" is the host's.
 std::string network_owner(const StackSpec& spec, const ServiceSpec& service);
 // The key of the network that is attached first: the highest priority, then the first by name. "" without

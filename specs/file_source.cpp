@@ -16,14 +16,15 @@ using S = SourceReading;
 
 // Drivers are Swarm's, which fetch or expand the content elsewhere.
 void refuse(S& s, const Node& node, const char* key) {
-  s.reading.fault(node, s.reading.of(key) + " is of Swarm, which is not here",
+  s.reading.fault(node, FaultCode::never_kept, s.reading.of(key) + " is of Swarm, which is not here",
                   "\"file\" and \"environment\" say where the content is");
 }
 
 void content(S& s, const Node& node) {
   ++s.sources;
   if (s.kind == FileSourceKind::secret) {
-    return s.reading.fault(node, s.reading.owner() + " cannot have its content in the file",
+    return s.reading.fault(node, FaultCode::conflicting_keys,
+                           s.reading.owner() + " cannot have its content in the file",
                            "\"file\" or \"environment\" says where it is");
   }
   s.spec.content = s.reading.text(node, "content");
@@ -36,14 +37,16 @@ void environment(S& s, const Node& node) {
   if (s.spec.environment.empty() || s.spec.environment.find('=') != std::string::npos) {
     s.reading.wrong(node, "environment", "the name of a variable");
   } else if (!s.around.environment->contains(s.spec.environment)) {
-    s.reading.warn(node, "variable \"" + s.spec.environment + "\" of " + s.reading.owner() + " is not set");
+    s.reading.warn(node, FaultCode::unset_variable,
+                   "variable \"" + s.spec.environment + "\" of " + s.reading.owner() + " is not set");
   }
 }
 
 void file(S& s, const Node& node) {
   ++s.sources;
   const auto text = s.reading.text(node, "file");
-  if (text && text->empty()) return s.reading.fault(node, s.reading.of("file") + " is empty");
+  if (text && text->empty())
+    return s.reading.fault(node, FaultCode::missing_key, s.reading.of("file") + " is empty");
   if (text) s.spec.file = absolute_path(*text, s.around);
 }
 
@@ -79,11 +82,11 @@ void check_sources(S& s, const Entry& entry) {
       is_config ? "\"file\", \"environment\" or \"content\"" : "\"file\" or \"environment\"";
   const bool is_drivers = entry.value.find("driver") != nullptr;  // said
   if (s.sources == 0 && !is_drivers) {
-    s.reading.diagnostics().error(entry.pos, s.reading.owner() + " has no content: it needs " + known, "",
-                                  entry.length);
+    s.reading.diagnostics().error(entry.mark(), FaultCode::missing_key,
+                                  s.reading.owner() + " has no content: it needs " + known);
   } else if (s.sources > 1) {
-    s.reading.diagnostics().error(entry.pos, s.reading.owner() + " has more than one of " + known, "",
-                                  entry.length);
+    s.reading.diagnostics().error(entry.mark(), FaultCode::conflicting_keys,
+                                  s.reading.owner() + " has more than one of " + known);
   }
 }
 
@@ -93,7 +96,7 @@ FileSource read_file_source(FileSourceKind kind, const Entry& entry, const Surro
                             Diagnostics& diagnostics, Marks& marks) {
   FileSource spec;
   spec.key = entry.key;
-  marks[""] = {entry.pos, entry.length};
+  marks[""] = entry.mark();
   const bool is_config = kind == FileSourceKind::config;
   Reading reading(diagnostics, (is_config ? "config \"" : "secret \"") + entry.key + "\"");
   S s{spec, reading, around, kind};

@@ -19,8 +19,9 @@ bool continues_name(char c) {
 
 class Interpolation {
  public:
-  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room)
-      : text_(text), lookup_(lookup), lone_(lone), room_(room) {}
+  Interpolation(const std::string& text, const Lookup& lookup, LoneDollar lone, std::size_t& room,
+                std::vector<VariableMention>* mentions = nullptr)
+      : text_(text), lookup_(lookup), lone_(lone), room_(room), mentions_(mentions) {}
 
   Interpolated run() {
     result_.text = until_end(true, 0);
@@ -33,8 +34,15 @@ class Interpolation {
   [[nodiscard]] bool more() const { return at_ < text_.size() && !result_.fault; }
   [[nodiscard]] char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
+  void refuse(std::size_t offset, FaultCode code, std::string message, std::string hint = "") {
+    if (!result_.fault) result_.fault = {code, std::move(message), std::move(hint), offset};
+  }
   void refuse(std::size_t offset, std::string message, std::string hint = "") {
-    if (!result_.fault) result_.fault = {std::move(message), std::move(hint), offset};
+    refuse(offset, FaultCode::variable_syntax, std::move(message), std::move(hint));
+  }
+
+  void note(const std::string& variable, bool is_default) {
+    if (result_.uses.size() < kMostOrigins) result_.uses.push_back({variable, is_default});
   }
 
   // A few variables of many bytes, each named often, would be more than any memory holds.
@@ -42,7 +50,8 @@ class Interpolation {
     std::optional<std::string> found = lookup_(variable);
     if (!found) return found;
     if (found->size() > room_) {
-      refuse(start, "variables bring in more than " + std::to_string(kMaxTextBytes >> 20U) + " MiB of text");
+      refuse(start, FaultCode::too_large,
+             "variables bring in more than " + std::to_string(kMaxTextBytes >> 20U) + " MiB of text");
       return "";
     }
     room_ -= found->size();
@@ -107,7 +116,8 @@ class Interpolation {
 
   std::string braced(std::size_t start, bool active, int nesting) {
     if (nesting >= kMaxNesting) {
-      refuse(start, "variables are nested deeper than " + std::to_string(kMaxNesting) + " levels");
+      refuse(start, FaultCode::too_large,
+             "variables are nested deeper than " + std::to_string(kMaxNesting) + " levels");
       return "";
     }
     const std::string variable = name();
@@ -146,13 +156,19 @@ class Interpolation {
   };
 
   std::string tested(const Tested& t, bool active, int nesting) {
+    const std::size_t mention = mentions_ == nullptr ? 0 : mentions_->size();
+    if (mentions_ != nullptr) mentions_->push_back({t.variable, form_of(t.test), ""});
+    const std::size_t from = at_;
     const std::optional<std::string> found = find(t.variable, t.start);
     const bool is_set = found && !(t.empty_counts && found->empty());
     const bool takes_word = t.test == Test::alternative ? is_set : !is_set;
     const std::string other = word(t.start, active && takes_word, nesting);
+    if (mentions_ != nullptr && !result_.fault)
+      (*mentions_)[mention].word = text_.substr(from, at_ - 1 - from);
     if (!active || result_.fault) return "";
     switch (t.test) {
       case Test::unset:
+        note(t.variable, !is_set);
         return is_set ? *found : other;
       case Test::alternative:
         return is_set ? other : "";
@@ -160,16 +176,37 @@ class Interpolation {
       case Test::none:
         break;
     }
-    if (is_set) return *found;
-    refuse(t.start,
+    if (is_set) {
+      note(t.variable, false);
+      return *found;
+    }
+    refuse(t.start, FaultCode::required_variable,
            "required variable \"" + t.variable + "\" is not set" + (other.empty() ? "" : ": " + other));
     return "";
   }
 
+  static VariableMention::Form form_of(Test test) {
+    switch (test) {
+      case Test::none:
+        break;
+      case Test::unset:
+        return VariableMention::Form::defaults;
+      case Test::required:
+        return VariableMention::Form::requires_it;
+      case Test::alternative:
+        return VariableMention::Form::replaces;
+    }
+    return VariableMention::Form::plain;
+  }
+
   std::string value(const std::string& variable, std::size_t start, bool active) {
+    if (mentions_ != nullptr) mentions_->push_back({variable, VariableMention::Form::plain, ""});
     if (!active) return "";
     std::optional<std::string> found = find(variable, start);
-    if (found) return *std::move(found);
+    if (found) {
+      note(variable, false);
+      return *std::move(found);
+    }
     // More would say nothing new, and a file of nothing but variables must not take the square of its length.
     if (result_.unset.size() < kMostUnset) result_.unset.push_back({variable, start});
     return "";
@@ -179,6 +216,7 @@ class Interpolation {
   const Lookup& lookup_;
   const LoneDollar lone_;
   std::size_t& room_;
+  std::vector<VariableMention>* const mentions_;
   std::size_t at_ = 0;
   Interpolated result_;
 };
@@ -198,28 +236,58 @@ SourcePos place_in(const Node& node, const std::string& source, std::size_t offs
   return {node.pos.file, node.pos.line + static_cast<int>(lines), characters(last) + 1};
 }
 
-void interpolate_scalar(Node& node, const Lookup& lookup, Diagnostics& diagnostics, std::size_t& room) {
-  if (node.text.find('$') == std::string::npos) return;
-  Interpolated done = interpolate(node.text, lookup, LoneDollar::refuse, room);
-  const std::string& source = diagnostics.source(node.pos.file);
-  for (const auto& [name, offset] : done.unset) {
-    diagnostics.warning(place_in(node, source, offset),
-                        "variable \"" + name + "\" is not set, the empty string is taken", "",
-                        static_cast<int>(name.size()) + 1);
-    if (node.unset.empty()) node.unset = name;
-  }
-  if (done.fault) {
-    diagnostics.error(place_in(node, source, done.fault->offset), done.fault->message, done.fault->hint);
-    return;
-  }
-  node.text = std::move(done.text);
-}
+class TreeInterpolation {
+ public:
+  TreeInterpolation(const Lookup& lookup, const Whence& whence, Diagnostics& diagnostics)
+      : lookup_(lookup), whence_(whence), diagnostics_(diagnostics) {}
 
-void interpolate_below(Node& node, const Lookup& lookup, Diagnostics& diagnostics, std::size_t& room) {
-  if (node.is_scalar()) interpolate_scalar(node, lookup, diagnostics, room);
-  for (Node& item : node.items) interpolate_below(item, lookup, diagnostics, room);
-  for (Entry& entry : node.entries) interpolate_below(entry.value, lookup, diagnostics, room);
-}
+  void run(Node& node) {
+    if (node.is_scalar()) scalar(node);
+    for (Node& item : node.items) run(item);
+    for (Entry& entry : node.entries) run(entry.value);
+  }
+
+ private:
+  void scalar(Node& node) {
+    if (node.text.find('$') == std::string::npos) return;
+    Interpolated done = interpolate(node.text, lookup_, LoneDollar::refuse, room_);
+    const std::string& source = diagnostics_.source(node.pos.file);
+    for (const auto& [name, offset] : done.unset) {
+      diagnostics_.warning({place_in(node, source, offset), static_cast<int>(name.size()) + 1, node.origins},
+                           FaultCode::unset_variable,
+                           "variable \"" + name + "\" is not set, the empty string is taken");
+    }
+    if (done.fault) {
+      diagnostics_.error({place_in(node, source, done.fault->offset), 1, node.origins}, done.fault->code,
+                         done.fault->message, done.fault->hint);
+      return;
+    }
+    note_origins(node, done);
+    node.text = std::move(done.text);
+  }
+
+  // The chain is made from its end: it reads in the order of the text, those that are not set first.
+  void note_origins(Node& node, const Interpolated& done) const {
+    for (auto use = done.uses.rbegin(); use != done.uses.rend(); ++use) note_use(node, *use);
+    if (!done.unset.empty())
+      node.origins = preceded(node.origins, Origin::How::unset, done.unset.front().name, {});
+  }
+
+  void note_use(Node& node, const Interpolated::Use& use) const {
+    if (use.is_default) {
+      node.origins = preceded(node.origins, Origin::How::default_value, use.name, {});
+      return;
+    }
+    const std::optional<SourcePos> line = whence_(use.name);
+    node.origins = preceded(node.origins, line ? Origin::How::env_file : Origin::How::environment, use.name,
+                            line.value_or(SourcePos{}));
+  }
+
+  const Lookup& lookup_;
+  const Whence& whence_;
+  Diagnostics& diagnostics_;
+  std::size_t room_ = kMaxTextBytes;
+};
 
 }  // namespace
 
@@ -227,9 +295,17 @@ Interpolated interpolate(const std::string& text, const Lookup& lookup, LoneDoll
   return Interpolation(text, lookup, lone, room).run();
 }
 
-void interpolate_tree(Node& node, const Lookup& lookup, Diagnostics& diagnostics) {
+std::vector<VariableMention> mentions_in(const std::string& text) {
+  std::vector<VariableMention> mentions;
+  // Each has a value, so that none that is required ends it.
+  const Lookup lookup = [](const std::string&) -> std::optional<std::string> { return "x"; };
   std::size_t room = kMaxTextBytes;
-  interpolate_below(node, lookup, diagnostics, room);
+  (void)Interpolation(text, lookup, LoneDollar::keep, room, &mentions).run();
+  return mentions;
+}
+
+void interpolate_tree(Node& node, const Lookup& lookup, const Whence& whence, Diagnostics& diagnostics) {
+  TreeInterpolation(lookup, whence, diagnostics).run(node);
 }
 
 }  // namespace stack

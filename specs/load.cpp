@@ -4,6 +4,7 @@
 #include "specs/checks.h"
 #include "specs/composition.h"
 #include "specs/discovery.h"
+#include "specs/merged_model.h"
 #include "specs/service.h"
 #include "specs/top_level.h"
 
@@ -16,6 +17,7 @@ struct RootReading {
   const Surroundings& around;
   const Surroundings& around_sources;  // configs and secrets
   const ActiveProfiles& profiles;
+  bool opens_files;
   Node& root;
 };
 
@@ -23,7 +25,7 @@ struct RootReading {
 void add_service(RootReading& r, Entry& entry) {
   const bool active = r.profiles.activate(entry.value);
   Surroundings around = r.around;
-  around.opens_files = active;
+  around.opens_files = active && r.opens_files;
   ServiceDraft service = read_service(entry, around, r.reading.diagnostics());
   if (active) {
     r.draft.services[entry.key] = std::move(service.marks);
@@ -36,7 +38,7 @@ void add_service(RootReading& r, Entry& entry) {
 void services(RootReading& r, const Node&) {
   Node& node = *r.root.find("services");
   if (!r.reading.is_map(node, "services")) return;
-  if (node.entries.empty()) r.reading.fault(node, "\"services\" is empty");
+  if (node.entries.empty()) r.reading.fault(node, FaultCode::no_services, "\"services\" is empty");
   for (Entry& entry : node.entries) {
     if (entry.key.starts_with("x-")) continue;
     add_service(r, entry);
@@ -85,7 +87,8 @@ constexpr KeyRule<RootReading> kRootKeys[] = {
     {"models",
      [](RootReading& r, const Node& node) {
        if (node.is_null() || (node.is_map() && node.entries.empty())) return;
-       r.reading.fault(node, "\"models\" cannot be kept: there is no model runner here",
+       r.reading.fault(node, FaultCode::never_kept,
+                       "\"models\" cannot be kept: there is no model runner here",
                        "a model server is a service like others");
      }},
     {"name", [](RootReading&, const Node&) {}},  // read before, as the names of everything are made of it
@@ -94,7 +97,7 @@ constexpr KeyRule<RootReading> kRootKeys[] = {
     {"services", services},
     {"version",
      [](RootReading& r, const Node& node) {
-       r.reading.warn(node, "\"version\" has had no meaning for years and can go");
+       r.reading.warn(node, FaultCode::no_effect, "\"version\" has had no meaning for years and can go");
      }},
     {"volumes", volumes},
     {"x-stack",
@@ -116,7 +119,7 @@ Result<std::string> name_of(const LoadOptions& options, const Project& project, 
     if (near.empty() || !written->is_scalar()) {
       reading.wrong(*written, "name", "of a-z, 0-9, \"_\" and \"-\", the first a letter or digit");
     } else {
-      reading.fault(*written,
+      reading.fault(*written, FaultCode::invalid_name,
                     "\"" + written->text +
                         "\" is not a project name: a-z, 0-9, \"_\" and \"-\", the first a letter or digit",
                     "\"" + near + "\" is");
@@ -133,17 +136,19 @@ void read_model(Draft& draft, Composition& whole, const LoadOptions& options, co
   Node& root = whole.root;
   Reading reading(diagnostics, "the file");
   const auto home = project.environment.find("HOME");
-  const Surroundings around{draft.spec.name, project.directory, options.directory, &project.environment,
-                            home == project.environment.end() ? "" : home->second};
+  Surroundings around{draft.spec.name, project.directory, options.directory, &project.environment,
+                      home == project.environment.end() ? "" : home->second};
+  std::size_t ports_left = kMostPorts;
+  around.ports_left = &ports_left;
   Surroundings around_sources = around;
   around_sources.environment = &of_sources;
   const ActiveProfiles profiles(options, project.environment, root.find("services"));
-  RootReading into{draft, reading, around, around_sources, profiles, root};
+  RootReading into{draft, reading, around, around_sources, profiles, options.opens_files, root};
   reading.keys<RootReading>(root, "", kRootKeys, into);
   // Of what is not all there, only what each key says for itself can be judged.
-  if (!whole.whole) return;
+  if (!whole.whole || !options.relates) return;
   if (root.find("services") == nullptr)
-    diagnostics.error({root.pos.file, 1, 1}, "the file has no \"services\"");
+    diagnostics.error({{root.pos.file, 1, 1}}, FaultCode::no_services, "the file has no \"services\"");
   check(draft, diagnostics);
   check_profiles(options, draft.spec, diagnostics);
 }
@@ -166,6 +171,16 @@ Result<Loaded> load_stack(const LoadOptions& options) {
   diagnostics.sort();
   if (!diagnostics.has_errors()) loaded.spec = std::move(draft.spec);
   return loaded;
+}
+
+Result<MergedModel> merged_model(const LoadOptions& options, VariablesAre variables) {
+  MergedModel model;
+  const Project project = TRY(discover(options, model.diagnostics));
+  Composition whole = TRY(compose(project, options.directory, model.diagnostics, nullptr, variables));
+  model.name = TRY(name_of(options, project, whole.root, model.diagnostics));
+  model.root = std::move(whole.root);
+  model.diagnostics.sort();
+  return model;
 }
 
 Result<std::string> project_name(const LoadOptions& options) {

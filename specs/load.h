@@ -21,6 +21,8 @@ struct LoadOptions {
   std::vector<std::string> profiles;   // --profile, "*" is all; empty: COMPOSE_PROFILES
   std::vector<std::string> services;   // what the command names, whose profiles are active therefore
   std::map<std::string, std::string> environment;  // the process's own
+  bool opens_files = true;  // false: `env_file` and `label_file` of services are not read
+  bool relates = true;      // false: references, cycles and conflicts of the whole are not looked for
 };
 
 struct Loaded {

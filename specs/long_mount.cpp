@@ -55,7 +55,7 @@ constexpr KeyRule<M> kBindKeys[] = {
        if (text && *text == "disabled") {
          m.mount.recursive = false;
        } else if (text && *text == "writable") {
-         m.r.reading.fault(n, "bind.recursive \"writable\" is not supported yet",
+         m.r.reading.fault(n, FaultCode::not_yet, "bind.recursive \"writable\" is not supported yet",
                            "what is read-only is so with all that is mounted below");
        } else if (text && *text != "enabled" && *text != "readonly") {
          m.r.reading.wrong(n, "bind.recursive", "enabled, disabled or readonly");
@@ -70,7 +70,7 @@ constexpr KeyRule<M> kBindKeysOfVolume[] = {{"selinux", read_selinux}};
 constexpr KeyRule<M> kVolumeKeys[] = {
     {"labels",
      [](M& m, const Node& n) {
-       m.r.reading.fault(n, "labels of a volume are not supported where it is mounted",
+       m.r.reading.fault(n, FaultCode::never_kept, "labels of a volume are not supported where it is mounted",
                          "they stand with the volume at the top level of the file");
      }},
     {"nocopy",
@@ -149,11 +149,13 @@ const TypeRule* type_of(M& m, const Node& node) {
                                   [&](const TypeRule& one) { return m.type == one.name; });
   if (rule != std::end(kTypes)) return rule;
   if (m.type.empty()) {
-    reading.fault(node, reading.of("volumes") + " needs a \"type\"", "bind, volume, tmpfs or image");
+    reading.fault(node, FaultCode::missing_key, reading.of("volumes") + " needs a \"type\"",
+                  "bind, volume, tmpfs or image");
   } else if (m.type == "npipe") {
-    reading.fault(*node.find("type"), "volumes of type \"npipe\" are of Windows");
+    reading.fault(*node.find("type"), FaultCode::never_kept, "volumes of type \"npipe\" are of Windows");
   } else if (m.type == "cluster") {
-    reading.fault(*node.find("type"), "volumes of type \"cluster\" are of Swarm, which is not here");
+    reading.fault(*node.find("type"), FaultCode::never_kept,
+                  "volumes of type \"cluster\" are of Swarm, which is not here");
   } else {
     reading.wrong(*node.find("type"), "type in volumes", "bind, volume, tmpfs or image");
   }
@@ -167,7 +169,8 @@ void options_of(M& m, const TypeRule& rule) {
     const std::string what = std::string(other.name) + " in volumes";
     const bool is_label = &other == &kTypes[0] && rule.type == Type::volume;
     if (&other != &rule && !is_label) {
-      m.r.reading.fault(*options, "options of another type than \"" + m.type + "\"");
+      m.r.reading.fault(*options, FaultCode::conflicting_keys,
+                        "options of another type than \"" + m.type + "\"");
     } else if (m.r.reading.is_map(*options, what)) {
       m.r.reading.keys<M>(*options, what,
                           is_label ? std::span<const KeyRule<M>>(kBindKeysOfVolume) : other.keys, m);
@@ -181,14 +184,15 @@ bool source_of(M& m, const Node& node) {
   Mount& mount = m.mount;
   const Node& at = m.source == nullptr ? node : *m.source;
   if (mount.source.empty() && (mount.type == Type::bind || mount.type == Type::image)) {
-    reading.fault(node, reading.of("volumes") + ": " + (mount.type == Type::bind ? "a bind" : "an image") +
-                            " needs a \"source\"");
+    reading.fault(node, FaultCode::missing_key,
+                  reading.of("volumes") + ": " + (mount.type == Type::bind ? "a bind" : "an image") +
+                      " needs a \"source\"");
     return false;
   }
   if (mount.type == Type::bind) {
     mount.source = absolute_path(mount.source, m.r.around);
   } else if (mount.type == Type::tmpfs && !mount.source.empty()) {
-    reading.fault(at, "a tmpfs has no source");
+    reading.fault(at, FaultCode::conflicting_keys, "a tmpfs has no source");
     return false;
   } else if (mount.type == Type::volume && !mount.source.empty()) {
     if (!name_volume(m.r, at, mount.source, mount)) return false;
@@ -196,15 +200,18 @@ bool source_of(M& m, const Node& node) {
   } else if (mount.type == Type::image) {
     auto image = parse_image(mount.source, m.r.around.project_directory, m.r.around.home);
     if (!image) {
-      reading.fault(at, reading.of("volumes") + ": " + image.error().words, image_hint(mount.source));
+      reading.fault(at, FaultCode::invalid_value, reading.of("volumes") + ": " + image.error().words,
+                    image_hint(mount.source));
       return false;
     }
     if (!is_stored(*image)) {
-      reading.fault(at, reading.of("volumes") + ": \"" + mount.source + "\" is not an image to be mounted",
+      reading.fault(at, FaultCode::invalid_value,
+                    reading.of("volumes") + ": \"" + mount.source + "\" is not an image to be mounted",
                     "a folder of the host is of type bind");
       return false;
     }
-    if (m.writable != nullptr) reading.fault(*m.writable, "an image is mounted read-only");
+    if (m.writable != nullptr)
+      reading.fault(*m.writable, FaultCode::conflicting_keys, "an image is mounted read-only");
     mount.image = std::move(image).value();
     mount.source.clear();
     mount.read_only = true;
@@ -219,7 +226,8 @@ void add_long_mount(ServiceReading& r, const Node& node) {
   r.reading.keys<M>(node, "volumes", kMountKeys, m);
   const TypeRule* const rule = type_of(m, node);
   if (rule == nullptr) return;
-  if (m.mount.target.empty()) return r.reading.fault(node, r.reading.of("volumes") + " needs a \"target\"");
+  if (m.mount.target.empty())
+    return r.reading.fault(node, FaultCode::missing_key, r.reading.of("volumes") + " needs a \"target\"");
   m.mount.type = rule->type;
   m.mount.create_host_path = rule->type == Type::bind;
   options_of(m, *rule);

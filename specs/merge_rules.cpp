@@ -67,6 +67,7 @@ Node copy_of_place(const Node& from, Node::Kind kind) {
   node.pos = from.pos;
   node.length = from.length;
   node.offset = from.offset;
+  node.origins = from.origins;
   return node;
 }
 
@@ -107,7 +108,6 @@ void pairs_to_map(Node& node) {
   for (Node& item : node.items) {
     const auto equals = item.text.find('=');
     Node value = copy_of_place(item, equals == std::string::npos ? Node::Kind::null : Node::Kind::scalar);
-    value.unset = item.unset;
     value.tag = item.tag;
     if (equals != std::string::npos) value.text = item.text.substr(equals + 1);
     entries.put({item.text.substr(0, equals), item.pos, item.length, std::move(value)});

@@ -61,7 +61,8 @@ bool is_path(const std::string& source) {
 bool name_volume(ServiceReading& r, const Node& node, const std::string& key, Mount& mount) {
   mount.type = Mount::Type::volume;
   if (key.find('/') != std::string::npos) {
-    r.reading.fault(node, "\"" + key + "\" in " + r.reading.of("volumes") + " is no name of a volume",
+    r.reading.fault(node, FaultCode::invalid_name,
+                    "\"" + key + "\" in " + r.reading.of("volumes") + " is no name of a volume",
                     is_path(key) ? "a folder of the host is of type bind"
                                  : "a folder of the project is \"./" + key + "\"");
     return false;
@@ -71,18 +72,20 @@ bool name_volume(ServiceReading& r, const Node& node, const std::string& key, Mo
 }
 
 void warn_meaningless(ServiceReading& r, const Node& node, const std::string& word) {
-  r.reading.warn(node, "\"" + word + "\" of a volume means nothing on Linux and can go");
+  r.reading.warn(node, FaultCode::no_effect,
+                 "\"" + word + "\" of a volume means nothing on Linux and can go");
 }
 
 bool add_mount(ServiceReading& r, const Node& node, Mount mount) {
   if (!mount.target.starts_with('/')) {
-    r.reading.fault(node,
+    r.reading.fault(node, FaultCode::invalid_value,
                     r.reading.of("volumes") + ": target \"" + mount.target + "\" is not an absolute path");
     return false;
   }
   mount.target = tidy_target(mount.target);
   if (mount.target == "/") {
-    r.reading.fault(node, r.reading.of("volumes") + ": nothing can be mounted on \"/\"");
+    r.reading.fault(node, FaultCode::invalid_value,
+                    r.reading.of("volumes") + ": nothing can be mounted on \"/\"");
     return false;
   }
   const std::string key = "mounts." + mount.target;
@@ -91,7 +94,8 @@ bool add_mount(ServiceReading& r, const Node& node, Mount mount) {
                                    [](const Mount& m, const std::string& t) { return m.target < t; });
   const bool is_there = at != all.end() && at->target == mount.target;
   if (is_there) {
-    r.reading.fault(node, "two mounts on \"" + mount.target + "\" in " + r.reading.owner(),
+    r.reading.fault(node, FaultCode::target_conflict,
+                    "two mounts on \"" + mount.target + "\" in " + r.reading.owner(),
                     "the other is on line " + std::to_string(r.marks[key].pos.line));
     return false;
   }
@@ -107,7 +111,7 @@ std::optional<std::uint32_t> permission_bits(Reading& reading, const Node& node,
   if (!bits || *bits < 0 || *bits > most) {
     const bool meant_octal =
         node.is_scalar() && octal(node.text).value_or(-1) >= 0 && octal(node.text).value_or(-1) <= most;
-    reading.fault(node,
+    reading.fault(node, FaultCode::invalid_value,
                   reading.of(what) + " must be permission bits such as \"0440\", not " +
                       (node.is_scalar() ? "\"" + node.text + "\"" : "a list or a map"),
                   meant_octal ? "\"0" + node.text + "\" is octal" : "");
@@ -116,7 +120,8 @@ std::optional<std::uint32_t> permission_bits(Reading& reading, const Node& node,
   const bool looks_octal =
       !node.quoted && node.text.size() >= 3 && node.text.front() != '0' && octal(node.text);
   if (looks_octal) {
-    reading.warn(node, reading.of(what) + " is a decimal number, " + octal_text(*bits) + " in octal",
+    reading.warn(node, FaultCode::suspicious_value,
+                 reading.of(what) + " is a decimal number, " + octal_text(*bits) + " in octal",
                  "\"0" + node.text + "\" is octal");
   }
   return static_cast<std::uint32_t>(*bits);

@@ -33,7 +33,8 @@ std::optional<std::string> address_in(N& n, const Node& node, const std::string&
                                       const scalars::Subnet& subnet, const std::string& text) {
   const auto address = n.reading.value(node, what + " in ipam.config", "an IP address", scalars::address);
   if (!address || subnet.contains(*address)) return address;
-  n.reading.fault(node, what + " \"" + *address + "\" is not in subnet \"" + text + "\"");
+  n.reading.fault(node, FaultCode::address_conflict,
+                  what + " \"" + *address + "\" is not in subnet \"" + text + "\"");
   return std::nullopt;
 }
 
@@ -43,7 +44,8 @@ void range(N& n, const Node& node, const scalars::Subnet& subnet, const std::str
                       "a subnet such as \"10.5.0.128/25\", its host bits zero", scalars::subnet);
   if (!part) return;
   if (part->prefix < subnet.prefix || !part->overlaps(subnet) || part->is_ipv4() != subnet.is_ipv4())
-    return n.reading.fault(node, "ip_range \"" + node.text + "\" is not in subnet \"" + text + "\"");
+    return n.reading.fault(node, FaultCode::address_conflict,
+                           "ip_range \"" + node.text + "\" is not in subnet \"" + text + "\"");
   (subnet.is_ipv4() ? n.spec.range4 : n.spec.range6) = node.text;
 }
 
@@ -59,19 +61,20 @@ void aux_addresses(N& n, const Node& node, const scalars::Subnet& subnet, const 
 void pool(N& n, const Node& node) {
   PoolReading p{n};
   n.reading.keys<PoolReading>(node, "ipam.config", kPoolKeys, p);
-  if (p.subnet == nullptr) return n.reading.fault(node, n.reading.of("ipam.config") + " needs a \"subnet\"");
+  if (p.subnet == nullptr)
+    return n.reading.fault(node, FaultCode::missing_key, n.reading.of("ipam.config") + " needs a \"subnet\"");
   const auto subnet =
       n.reading.value(*p.subnet, "subnet in ipam.config",
                       "a subnet such as \"10.5.0.0/24\", its host bits zero", scalars::subnet);
   if (!subnet) return;
   std::string& text = subnet->is_ipv4() ? n.spec.subnet4 : n.spec.subnet6;
   if (!text.empty()) {
-    return n.reading.fault(*p.subnet,
+    return n.reading.fault(*p.subnet, FaultCode::address_conflict,
                            n.reading.owner() + " has two IPv" + (subnet->is_ipv4() ? "4" : "6") + " subnets",
                            "a bridge has one of each family; another network has another");
   }
   text = p.subnet->text;
-  n.marks[subnet->is_ipv4() ? "subnet4" : "subnet6"] = {p.subnet->pos, p.subnet->length};
+  n.marks[subnet->is_ipv4() ? "subnet4" : "subnet6"] = p.subnet->mark();
   if (p.gateway != nullptr)
     (subnet->is_ipv4() ? n.spec.gateway4 : n.spec.gateway6) =
         address_in(n, *p.gateway, "gateway", *subnet, text).value_or("");
@@ -92,12 +95,14 @@ constexpr KeyRule<N> kIpamKeys[] = {
        const auto text = n.reading.text(node, "ipam.driver");
        if (text && *text != "default")
          n.reading.fault(
-             node, "ipam driver \"" + *text + "\" is not supported: there is no other than \"default\"");
+             node, FaultCode::never_kept,
+             "ipam driver \"" + *text + "\" is not supported: there is no other than \"default\"");
      }},
     {"options",
      [](N& n, const Node& node) {
        if (!n.reading.is_map(node, "ipam.options") || node.entries.empty()) return;
-       n.reading.warn(node, n.reading.of("ipam.options") + " mean nothing to the ipam driver \"default\"");
+       n.reading.warn(node, FaultCode::no_effect,
+                      n.reading.of("ipam.options") + " mean nothing to the ipam driver \"default\"");
      }},
 };
 
@@ -107,27 +112,28 @@ void driver(N& n, const Node& node) {
   const std::string words = "network driver \"" + *text + "\" is not supported";
   if (*text == "host" || *text == "none")
     n.reading.fault(
-        node, words + ": it makes no network",
+        node, FaultCode::never_kept, words + ": it makes no network",
         "network_mode: " + *text + " in the service, or {external: true, name: " + *text + "} here");
   else if (*text == "macvlan" || *text == "ipvlan")
-    n.reading.fault(node, words + " yet: a network is a bridge of this host");
+    n.reading.fault(node, FaultCode::not_yet, words + " yet: a network is a bridge of this host");
   else if (*text == "overlay")
-    n.reading.fault(node, words + ": it spans hosts, and a stack lives on one");
+    n.reading.fault(node, FaultCode::never_kept, words + ": it spans hosts, and a stack lives on one");
   else
-    n.reading.fault(node, words, "\"bridge\" is");
+    n.reading.fault(node, FaultCode::never_kept, words, "\"bridge\" is");
 }
 
 constexpr KeyRule<N> kKeys[] = {
     {"attachable",
      [](N& n, const Node& node) {
        if (n.reading.truth(node, "attachable").value_or(false))
-         n.reading.warn(node, n.reading.of("attachable") + " means nothing on one host");
+         n.reading.warn(node, FaultCode::no_effect,
+                        n.reading.of("attachable") + " means nothing on one host");
      }},
     {"driver", driver},
     {"driver_opts", [](N& n, const Node& node) { read_driver_opts(n.reading, node, n.spec); }},
     {"enable_ipv4",
      [](N& n, const Node& node) {
-       n.marks["enable_ipv4"] = {node.pos, node.length};
+       n.marks["enable_ipv4"] = node.mark();
        n.spec.enable_ipv4 = n.reading.truth(node, "enable_ipv4").value_or(true);
      }},
     {"enable_ipv6",
@@ -136,7 +142,7 @@ constexpr KeyRule<N> kKeys[] = {
      }},
     {"external",
      [](N& n, const Node& node) {
-       n.marks["external"] = {node.pos, node.length};
+       n.marks["external"] = node.mark();
        n.spec.external = external(n.reading, node, n.spec.name);
      }},
     {"internal",
@@ -148,7 +154,7 @@ constexpr KeyRule<N> kKeys[] = {
     {"labels", [](N& n, const Node& node) { n.spec.labels = n.reading.text_map(node, "labels"); }},
     {"name",
      [](N& n, const Node& node) {
-       n.marks["name"] = {node.pos, node.length};
+       n.marks["name"] = node.mark();
        if (auto name = n.reading.text(node, "name"); name && !name->empty()) n.spec.name = *std::move(name);
      }},
 };
@@ -157,7 +163,7 @@ void check_families(N& n) {
   const NetworkSpec& spec = n.spec;
   const auto say = [&](const char* at, const std::string& words) {
     const Mark mark = n.marks[n.marks.contains(at) ? at : ""];
-    n.reading.diagnostics().error(mark.pos, words, "", mark.length);
+    n.reading.diagnostics().error(mark, FaultCode::conflicting_keys, words);
   };
   if (!spec.enable_ipv4 && !spec.enable_ipv6)
     say("enable_ipv4", n.reading.owner() + " has neither IPv4 nor IPv6");
@@ -173,7 +179,7 @@ NetworkSpec read_network(const Entry& entry, const Surroundings& around, Diagnos
                          Marks& marks) {
   NetworkSpec spec;
   spec.key = entry.key;
-  marks[""] = {entry.pos, entry.length};
+  marks[""] = entry.mark();
   Reading reading(diagnostics, "network \"" + entry.key + "\"");
   if (!entry.value.is_null() && reading.is_map(entry.value, "")) {
     N n{spec, marks, reading};

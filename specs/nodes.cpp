@@ -20,6 +20,19 @@ Weight weight_of(const Node& node) {
   return weight;
 }
 
+void note_origin(Node& node, Origin::How how, const SourcePos& pos) {
+  // Most of a tree has come in one way, and shares what says so.
+  std::map<const Origin*, Origins> preceding;
+  const auto note = [&](const auto& self, Node& one) -> void {
+    Origins& origins = preceding[one.origins.get()];
+    if (origins == nullptr) origins = preceded(one.origins, how, "", pos);
+    one.origins = origins;
+    for (Node& item : one.items) self(self, item);
+    for (Entry& entry : one.entries) self(self, entry.value);
+  };
+  note(note, node);
+}
+
 bool same_value(const Node& a, const Node& b) {
   if (a.kind != b.kind || a.text != b.text || a.quoted != b.quoted || a.tag != b.tag) return false;
   if (a.entries.size() != b.entries.size()) return false;

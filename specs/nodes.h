@@ -12,6 +12,9 @@ struct Weight {
 };
 Weight weight_of(const Node& node);
 
+// Notes of all of it that it was brought in by what stands at `pos`.
+void note_origin(Node& node, Origin::How how, const SourcePos& pos);
+
 // Whether both say the same, wherever they say it.
 bool same_value(const Node& a, const Node& b);
 

@@ -27,8 +27,8 @@ std::string shown(const Node& node) {
 }
 
 std::string hint_of(const Node& node, std::string hint) {
-  if (!hint.empty() || node.unset.empty()) return hint;
-  return "variable \"" + node.unset + "\" is not set";
+  const Origin* const unset = unset_in(node.origins);
+  return hint.empty() && unset != nullptr ? words_of(*unset) : hint;
 }
 
 }  // namespace
@@ -37,26 +37,30 @@ std::string Reading::of(const std::string& what) const {
   return what.empty() ? owner_ : what + " of " + owner_;
 }
 
-void Reading::fault(const Node& at, std::string message, std::string hint) {
-  diagnostics_.error(at.pos, std::move(message), hint_of(at, std::move(hint)), at.length);
+void Reading::fault(const Node& at, FaultCode code, std::string message, std::string hint) {
+  diagnostics_.error(at.mark(), code, std::move(message), hint_of(at, std::move(hint)));
 }
 
 void Reading::wrong(const Node& at, const std::string& what, const std::string& expected) {
-  fault(at, of(what) + " must be " + expected + ", not " + shown(at));
+  const bool is_type = !at.is_scalar() || expected.find("a map") != std::string::npos ||
+                       expected.find("a list") != std::string::npos;
+  fault(at, is_type ? FaultCode::wrong_type : FaultCode::invalid_value,
+        of(what) + " must be " + expected + ", not " + shown(at));
 }
 
-void Reading::warn(const Node& at, std::string message, std::string hint) {
-  diagnostics_.warning(at.pos, std::move(message), hint_of(at, std::move(hint)), at.length);
+void Reading::warn(const Node& at, FaultCode code, std::string message, std::string hint) {
+  diagnostics_.warning(at.mark(), code, std::move(message), hint_of(at, std::move(hint)));
 }
 
 void Reading::not_yet(const Entry& entry) {
-  diagnostics_.error(entry.pos, "key \"" + entry.key + "\" is not supported yet", "", entry.length);
+  diagnostics_.error(entry.mark(), FaultCode::not_yet, "key \"" + entry.key + "\" is not supported yet");
 }
 
 void Reading::unknown(const Entry& entry, const std::string& what, const std::vector<std::string>& names) {
   if (entry.key.starts_with("x-")) return;
-  diagnostics_.error(entry.pos, "unknown key \"" + shortened(entry.key) + "\" in " + of(what),
-                     did_you_mean(entry.key, names), entry.length);
+  diagnostics_.error(entry.mark(), FaultCode::unknown_key,
+                     "unknown key \"" + shortened(entry.key) + "\" in " + of(what),
+                     did_you_mean(entry.key, names));
 }
 
 bool Reading::is_map(const Node& node, const std::string& what) {
@@ -100,7 +104,7 @@ std::vector<std::string> Reading::words(const Node& node, const std::string& wha
     return {};
   }
   if (auto split = scalars::words(node.text)) return *std::move(split);
-  fault(node, of(what) + " has a quote that is not closed");
+  fault(node, FaultCode::invalid_value, of(what) + " has a quote that is not closed");
   return {};
 }
 
@@ -126,7 +130,7 @@ std::vector<Pair> Reading::pairs(const Node& node, const std::string& what) {
     const auto equals = line->find('=');
     std::string name = line->substr(0, equals);
     if (name.empty()) {
-      fault(item, of(what) + " needs a name before \"=\"");
+      fault(item, FaultCode::invalid_value, of(what) + " needs a name before \"=\"");
     } else if (equals == std::string::npos) {
       all.push_back({std::move(name), std::nullopt, &item});
     } else {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "specs/diagnostics.h"
@@ -18,7 +19,7 @@ namespace stack {
 // What a map may hold. A key without a reader is Compose's, but not done yet.
 template <typename T>
 struct KeyRule {
-  const char* key;
+  std::string_view key;
   void (*read)(T& into, const Node& value);
 };
 
@@ -34,10 +35,11 @@ class Reading {
   Reading(Diagnostics& diagnostics, std::string owner)
       : diagnostics_(diagnostics), owner_(std::move(owner)) {}
 
-  void fault(const Node& at, std::string message, std::string hint = "");
-  // `WHAT of OWNER must be EXPECTED, not "TEXT"`.
+  void fault(const Node& at, FaultCode code, std::string message, std::string hint = "");
+  // `WHAT of OWNER must be EXPECTED, not "TEXT"`: a wrong type where `expected` is one or it is not text at
+  // all.
   void wrong(const Node& at, const std::string& what, const std::string& expected);
-  void warn(const Node& at, std::string message, std::string hint = "");
+  void warn(const Node& at, FaultCode code, std::string message, std::string hint = "");
   [[nodiscard]] const std::string& owner() const { return owner_; }
   [[nodiscard]] std::string of(const std::string& what) const;
   [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }

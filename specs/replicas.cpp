@@ -165,15 +165,20 @@ std::vector<ReplicaFault> replica_faults(const StackSpec& spec) {
   return Faults(spec).all();
 }
 
+bool is_named(const std::string& container, const std::string& word) {
+  if (container == word || alone(container) == word) return true;
+  return !is_one_off(container) && service_behind(container) == word;
+}
+
+std::string alone(const std::string& container) {
+  return is_replica(container) || is_one_off(container) ? container : container + kMark + "1";
+}
+
 std::set<std::string> containers_of(const StackSpec& spec, const std::vector<std::string>& names) {
   std::set<std::string> containers;
-  for (const auto& [name, service] : spec.services) {
-    const auto is_named = [&](const std::string& word) {
-      return std::find(names.begin(), names.end(), word) != names.end();
-    };
-    const bool named = is_named(name) || (!is_one_off(name) && is_named(service_behind(name)));
-    if (named) containers.insert(name);
-  }
+  for (const auto& [name, service] : spec.services)
+    if (std::any_of(names.begin(), names.end(), [&](const auto& word) { return is_named(name, word); }))
+      containers.insert(name);
   return containers;
 }
 

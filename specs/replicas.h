@@ -35,6 +35,11 @@ struct ReplicaFault {
 };
 std::vector<ReplicaFault> replica_faults(const StackSpec& spec);
 
+// Whether a name of the command line or of a request is about this container: a service's is about all of its
+// containers, and that of alone() about one.
+bool is_named(const std::string& container, const std::string& word);
+std::string alone(const std::string& container);
+
 // The services of a stack with replicas that are containers of the named ones.
 std::set<std::string> containers_of(const StackSpec& spec, const std::vector<std::string>& names);
 

@@ -152,19 +152,18 @@ void name_built_image(ServiceSpec& spec, const Entry& entry, const Surroundings&
   if (image) {
     spec.image = std::move(image).value();
   } else {
-    diagnostics.error(entry.pos, "service \"" + entry.key + "\" needs an \"image\": " + image.error().words,
-                      "", entry.length);
+    diagnostics.error(entry.mark(), FaultCode::missing_key,
+                      "service \"" + entry.key + "\" needs an \"image\": " + image.error().words);
   }
 }
 
 void agree_on_replicas(const ServiceDraft& draft, const Reading& reading, Diagnostics& diagnostics) {
   const auto& [scale, replicas] = std::pair(draft.spec.scale, draft.spec.replicas);
   if (!scale || !replicas || *scale == *replicas) return;
-  const Mark mark = draft.marks.at("scale");
-  diagnostics.error(mark.pos,
+  diagnostics.error(draft.marks.at("scale"), FaultCode::conflicting_keys,
                     reading.of("scale") + " is " + std::to_string(*scale) + ", and its deploy.replicas " +
                         std::to_string(*replicas),
-                    "one of them is enough", mark.length);
+                    "one of them is enough");
 }
 
 }  // namespace
@@ -174,24 +173,25 @@ ServiceDraft read_service(Entry& entry, const Surroundings& around, Diagnostics&
   ServiceSpec& spec = draft.spec;
   spec.name = entry.key;
   spec.container_name = around.project + "-" + entry.key + "-1";
-  draft.marks[""] = {entry.pos, entry.length};
+  draft.marks[""] = entry.mark();
   Reading reading(diagnostics, "service \"" + entry.key + "\"");
   if (!is_name(entry.key)) {
     diagnostics.error(
-        entry.pos, "\"" + entry.key + "\" is not a service name: letters, digits, \".\", \"_\" and \"-\" are",
-        "", entry.length);
+        entry.mark(), FaultCode::invalid_name,
+        "\"" + entry.key + "\" is not a service name: letters, digits, \".\", \"_\" and \"-\" are");
   }
   if (!reading.is_map(entry.value, "")) return draft;
   for (const Entry& key : entry.value.entries) {
     spec.positions[key.key] = key.pos;
-    draft.marks[key.key] = {key.pos, key.length};
+    draft.marks[key.key] = key.mark();
   }
   if (entry.value.find("image") == nullptr) {
     if (entry.value.find("build") != nullptr) {
       name_built_image(spec, entry, around, diagnostics);
     } else if (entry.value.find("extends") == nullptr) {
-      diagnostics.error(entry.pos, "service \"" + entry.key + "\" has no \"image\"",
-                        "\"host:\" shows the host's own programs", entry.length);
+      diagnostics.error(entry.mark(), FaultCode::missing_key,
+                        "service \"" + entry.key + "\" has no \"image\"",
+                        "\"host:\" shows the host's own programs");
     }
   }
   auto& entries = entry.value.entries;

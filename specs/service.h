@@ -22,12 +22,11 @@ struct Surroundings {
   // A service that is no part of the stack is read for its faults alone, and may name files that are not
   // here.
   bool opens_files = true;
+  std::size_t* ports_left = nullptr;  // how many the files may still publish, where that is bounded
 };
 
-struct Mark {
-  SourcePos pos;
-  int length = 1;
-};
+inline constexpr std::size_t kMostPorts = 200'000;
+
 // Where things are written that the model keeps no position of: "depends_on.db",
 // "networks.back.ipv4_address", "ports.0".
 using Marks = std::map<std::string, Mark>;
@@ -44,7 +43,7 @@ struct ServiceReading {
   Reading& reading;
   const Surroundings& around;
 
-  void mark(const std::string& key, const Node& node) const { marks[key] = {node.pos, node.length}; }
+  void mark(const std::string& key, const Node& node) const { marks[key] = node.mark(); }
 };
 using ServiceKey = KeyRule<ServiceReading>;
 
@@ -60,7 +59,5 @@ std::string absolute_path(const std::string& path, const Surroundings& around);
 bool is_remote_context(const std::string& context);
 // As a person at the prompt would name the file: relative to where the command was run, where it is below.
 std::string display_path(const std::string& path, const std::string& directory);
-// The whole text; nothing, with errno set, where it cannot be read.
-std::optional<std::string> read_source(const std::string& path);
 
 }  // namespace stack

@@ -37,7 +37,7 @@ void sysctl(A& a, const Node& node, std::string_view text) {
   const std::string name(text.substr(0, equals));
   if (equals == std::string_view::npos || !scalars::is_interface_sysctl(name)) {
     return a.r.reading.fault(
-        node,
+        node, FaultCode::invalid_value,
         a.r.reading.of(a.what(kSysctls)) +
             " must be NAME=VALUE with a NAME as net.ipv4.conf.IFNAME.forwarding, not \"" + std::string(text) +
             "\"",
@@ -45,7 +45,8 @@ void sysctl(A& a, const Node& node, std::string_view text) {
   }
   const std::string value(text.substr(equals + 1));
   if (name == "net.ipv6.conf.IFNAME.disable_ipv6" && value != "0") {
-    return a.r.reading.fault(node, a.r.reading.of(a.what(kSysctls)) + ": IPv6 is switched off by network",
+    return a.r.reading.fault(node, FaultCode::conflicting_keys,
+                             a.r.reading.of(a.what(kSysctls)) + ": IPv6 is switched off by network",
                              "enable_ipv6: false in networks." + a.key);
   }
   a.attachment.sysctls[name] = value;
@@ -55,8 +56,8 @@ void driver_opts(A& a, const Node& node) {
   if (!a.r.reading.is_map(node, a.what("driver_opts"))) return;
   for (const Entry& entry : node.entries) {
     if (entry.key == "com.docker.network.endpoint.ifname") {
-      a.r.reading.diagnostics().error(entry.pos, "option \"" + entry.key + "\" has a key of its own",
-                                      "interface_name", entry.length);
+      a.r.reading.diagnostics().error(entry.mark(), FaultCode::conflicting_keys,
+                                      "option \"" + entry.key + "\" has a key of its own", "interface_name");
     } else if (entry.key != kSysctls) {
       a.r.reading.unknown(entry, a.what("driver_opts"), {kSysctls});
     } else if (const auto text = a.r.reading.text(entry.value, a.what(kSysctls))) {
@@ -126,7 +127,7 @@ void networks(R& r, const Node& node) {
   if (!node.is_map()) return r.reading.wrong(node, "networks", "a list or a map");
   for (const Entry& entry : node.entries) {
     A a{r, entry.key};
-    r.marks["networks." + entry.key] = {entry.pos, entry.length};
+    r.marks["networks." + entry.key] = entry.mark();
     const std::string what = "network \"" + entry.key + "\"";
     if (!entry.value.is_null() && r.reading.is_map(entry.value, what)) {
       r.reading.keys<A>(entry.value, what, kAttachmentKeys, a);
@@ -153,7 +154,7 @@ void links(R& r, const Node& node) {
       r.reading.wrong(item, "each item in links", "SERVICE or SERVICE:ALIAS");
       continue;
     }
-    r.marks.try_emplace("links." + link.service, Mark{item.pos, item.length});
+    r.marks.try_emplace("links." + link.service, item.mark());
     if (std::find(r.spec.links.begin(), r.spec.links.end(), link) == r.spec.links.end())
       r.spec.links.push_back(std::move(link));
   }

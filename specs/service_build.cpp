@@ -37,7 +37,8 @@ void args(B& b, const Node& node) {
 void one_ssh(B& b, const Node& at, const std::string& id, const std::optional<std::string>& paths) {
   if (!paths || paths->empty()) {
     if (id == "default") return b.spec.ssh.push_back(id);
-    return b.r.reading.fault(at, "ssh \"" + id + "\" in build of " + b.r.reading.owner() + " needs a path",
+    return b.r.reading.fault(at, FaultCode::missing_key,
+                             "ssh \"" + id + "\" in build of " + b.r.reading.owner() + " needs a path",
                              "\"default\" alone is the agent's");
   }
   std::vector<std::string> files = split(*paths, ',');
@@ -61,8 +62,9 @@ struct BuildSecret {
 };
 // The instruction that mounts it says whose it is (RUN --mount=type=secret,uid=...).
 void not_of_build(BuildSecret& s, const Node& node, const char* key) {
-  s.r.reading.warn(node, std::string(key) + " of a secret means nothing in " + s.r.reading.of("build") +
-                             ": the Dockerfile says it where it mounts the secret");
+  s.r.reading.warn(node, FaultCode::no_effect,
+                   std::string(key) + " of a secret means nothing in " + s.r.reading.of("build") +
+                       ": the Dockerfile says it where it mounts the secret");
 }
 constexpr KeyRule<BuildSecret> kSecretKeys[] = {
     {"gid", [](BuildSecret& s, const Node& n) { not_of_build(s, n, "gid"); }},
@@ -80,13 +82,15 @@ void secrets(B& b, const Node& node) {
     if (item.is_map()) {
       b.r.reading.keys<BuildSecret>(item, "build.secrets", kSecretKeys, secret);
       if (secret.source.empty())
-        b.r.reading.fault(item, b.r.reading.of("build.secrets") + " needs a \"source\"");
+        b.r.reading.fault(item, FaultCode::missing_key,
+                          b.r.reading.of("build.secrets") + " needs a \"source\"");
     } else {
       secret.source = b.r.reading.text(item, "each item in build.secrets").value_or("");
     }
     if (secret.source.empty()) continue;
     if (secret.target != nullptr && secret.target->text != secret.source) {
-      b.r.reading.fault(*secret.target, "another target of a build's secret is not supported yet",
+      b.r.reading.fault(*secret.target, FaultCode::not_yet,
+                        "another target of a build's secret is not supported yet",
                         "its id is \"" + secret.source + "\"");
     }
     b.r.mark("build.secrets." + secret.source, item);
@@ -103,10 +107,12 @@ void caches(B& b, const Node& node, const char* what, std::vector<std::string>& 
     constexpr std::string_view kRegistry = "type=registry,ref=";
     const std::string name = text->starts_with(kRegistry) ? text->substr(kRegistry.size()) : *text;
     if (name.find('=') != std::string::npos) {
-      b.r.reading.fault(item, b.r.reading.of(what) + ": \"" + *text + "\" is not supported",
+      b.r.reading.fault(item, FaultCode::never_kept,
+                        b.r.reading.of(what) + ": \"" + *text + "\" is not supported",
                         "a cache is in a registry: \"type=registry,ref=NAME\"");
     } else if (const auto image = parse_image(name, b.r.around.project_directory); !image) {
-      b.r.reading.fault(item, b.r.reading.of(what) + ": " + image.error().words, image_hint(name));
+      b.r.reading.fault(item, FaultCode::invalid_value, b.r.reading.of(what) + ": " + image.error().words,
+                        image_hint(name));
     } else {
       into.push_back(name);
     }
@@ -120,7 +126,8 @@ void tags(B& b, const Node& node) {
     if (!text) continue;
     const auto image = parse_image(*text, b.r.around.project_directory);
     if (!image) {
-      b.r.reading.fault(item, b.r.reading.of("build.tags") + ": " + image.error().words, image_hint(*text));
+      b.r.reading.fault(item, FaultCode::invalid_value,
+                        b.r.reading.of("build.tags") + ": " + image.error().words, image_hint(*text));
     } else if (image->kind != ImageRef::Kind::registry || image->name.find('@') != std::string::npos) {
       b.r.reading.wrong(item, "build.tags", "a name such as \"shop/web:2\"");
     } else if (auto& all = b.spec.tags; std::find(all.begin(), all.end(), image->name) == all.end()) {
@@ -141,10 +148,12 @@ void additional_contexts(B& b, const Node& node) {
   for (const Pair& pair : b.r.reading.pairs(node, "build.additional_contexts")) {
     const std::string text = pair.value.value_or("");
     if (text.empty()) {
-      b.r.reading.fault(*pair.node, "context \"" + pair.name + "\" in build of " + b.r.reading.owner() +
-                                        " needs a folder or URL");
+      b.r.reading.fault(
+          *pair.node, FaultCode::missing_key,
+          "context \"" + pair.name + "\" in build of " + b.r.reading.owner() + " needs a folder or URL");
     } else if (text.starts_with("service:")) {
-      b.r.reading.fault(*pair.node, "a service as context of a build is not supported yet",
+      b.r.reading.fault(*pair.node, FaultCode::not_yet,
+                        "a service as context of a build is not supported yet",
                         "\"docker-image://NAME\" is its image");
     } else {
       b.spec.additional_contexts[pair.name] = context_of(text, b.r.around);
@@ -163,7 +172,8 @@ void network(B& b, const Node& node) {
 // For what there is not here: saying no to it changes nothing.
 void only_off(B& b, const Node& node, const char* what) {
   if (node.is_scalar() && (node.text.empty() || scalars::truth(node.text) == false)) return;
-  b.r.reading.fault(node, b.r.reading.of(what) + " is not supported: buildah has none");
+  b.r.reading.fault(node, FaultCode::never_kept,
+                    b.r.reading.of(what) + " is not supported: buildah has none");
 }
 
 constexpr KeyRule<B> kKeys[] = {
@@ -174,7 +184,8 @@ constexpr KeyRule<B> kKeys[] = {
     {"context",
      [](B& b, const Node& n) {
        const auto text = b.r.reading.text(n, "build.context");
-       if (text && text->empty()) return b.r.reading.fault(n, b.r.reading.of("build.context") + " is empty");
+       if (text && text->empty())
+         return b.r.reading.fault(n, FaultCode::missing_key, b.r.reading.of("build.context") + " is empty");
        if (text) b.spec.context = context_of(*text, b.r.around);
      }},
     {"dockerfile",
@@ -190,7 +201,8 @@ constexpr KeyRule<B> kKeys[] = {
     {"entitlements",
      [](B& b, const Node& n) {
        if (n.is_list() && n.items.empty()) return;
-       b.r.reading.fault(n, b.r.reading.of("build.entitlements") + " is not supported: buildah has none",
+       b.r.reading.fault(n, FaultCode::never_kept,
+                         b.r.reading.of("build.entitlements") + " is not supported: buildah has none",
                          "\"network: host\" is the one that it can give");
      }},
     {"extra_hosts",
@@ -199,7 +211,7 @@ constexpr KeyRule<B> kKeys[] = {
      [](B& b, const Node& n) {
        const auto text = b.r.reading.text(n, "build.isolation");
        if (text && !text->empty() && *text != "default")
-         b.r.reading.fault(n, b.r.reading.of("build.isolation") + " is of Windows");
+         b.r.reading.fault(n, FaultCode::never_kept, b.r.reading.of("build.isolation") + " is of Windows");
      }},
     {"labels", [](B& b, const Node& n) { b.spec.labels = b.r.reading.text_map(n, "build.labels"); }},
     {"network", network},
@@ -209,7 +221,8 @@ constexpr KeyRule<B> kKeys[] = {
      [](B& b, const Node& n) {
        if (n.is_null() || (n.is_list() && n.items.empty())) return;
        b.r.reading.fault(
-           n, b.r.reading.of("build.no_cache_filter") + " is not supported: buildah forgets all or nothing",
+           n, FaultCode::never_kept,
+           b.r.reading.of("build.no_cache_filter") + " is not supported: buildah forgets all or nothing",
            "\"no_cache: true\" is for all stages");
      }},
     {"platforms", platforms},
@@ -232,7 +245,7 @@ constexpr KeyRule<B> kKeys[] = {
 // A Dockerfile's path is that in the context.
 void place_dockerfile(B& b) {
   if (b.dockerfile != nullptr && b.dockerfile_inline != nullptr) {
-    b.r.reading.fault(*b.dockerfile_inline,
+    b.r.reading.fault(*b.dockerfile_inline, FaultCode::conflicting_keys,
                       b.r.reading.of("build") + " has both \"dockerfile\" and \"dockerfile_inline\"");
   }
   std::string& path = b.spec.dockerfile;
@@ -246,7 +259,8 @@ void build(R& r, const Node& node) {
   B b{r};
   b.spec.context = absolute_path(".", r.around);
   if (node.is_scalar()) {
-    if (node.text.empty()) return r.reading.fault(node, r.reading.of("build") + " is empty");
+    if (node.text.empty())
+      return r.reading.fault(node, FaultCode::missing_key, r.reading.of("build") + " is empty");
     b.spec.context = context_of(node.text, r.around);
   } else if (node.is_map()) {
     r.reading.keys<B>(node, "build", kKeys, b);

@@ -11,7 +11,8 @@ namespace {
 
 void means_nothing(R& r, const Node& node, const char* key, const char* why) {
   if (!node.is_null())
-    r.reading.warn(node, r.reading.of(std::string("deploy.") + key) + " means nothing on one host: " + why);
+    r.reading.warn(node, FaultCode::no_effect,
+                   r.reading.of(std::string("deploy.") + key) + " means nothing on one host: " + why);
 }
 
 constexpr ServiceKey kLimitKeys[] = {
@@ -27,7 +28,7 @@ constexpr ServiceKey kReservationKeys[] = {
     {"devices",
      [](R& r, const Node& n) {
        if (n.is_list() && n.items.empty()) return;
-       r.reading.fault(n,
+       r.reading.fault(n, FaultCode::never_kept,
                        "deploy.resources.reservations.devices of " + r.reading.owner() +
                            " cannot be kept: what a GPU needs is known to its vendor's tools alone",
                        "\"devices\" and \"volumes\" give the nodes and libraries of a device");
@@ -66,11 +67,12 @@ void mode(R& r, const Node& node) {
   if (!text || *text == "replicated") return;
   if (*text == "global") return means_nothing(r, node, "mode", "\"global\" is one container a machine");
   if (*text == "replicated-job" || *text == "global-job") {
-    return r.reading.fault(node,
+    return r.reading.fault(node, FaultCode::never_kept,
                            r.reading.of("deploy.mode") + " cannot be kept: a job is of a swarm's managers",
                            "a service with \"restart: no\" runs once");
   }
-  r.reading.fault(node, r.reading.of("deploy.mode") + " must be replicated or global, not \"" + *text + "\"",
+  r.reading.fault(node, FaultCode::invalid_value,
+                  r.reading.of("deploy.mode") + " must be replicated or global, not \"" + *text + "\"",
                   did_you_mean(*text, {"replicated", "global"}));
 }
 
@@ -100,7 +102,7 @@ void condition(RestartReading& p, const Node& node) {
     p.policy.kind = kind;
     return;
   }
-  p.r.reading.fault(node,
+  p.r.reading.fault(node, FaultCode::invalid_value,
                     p.r.reading.of("deploy.restart_policy.condition") +
                         " must be none, on-failure or any, not \"" + *text + "\"",
                     did_you_mean(*text, {"any", "none", "on-failure"}));

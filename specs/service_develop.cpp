@@ -36,7 +36,8 @@ void exec(RuleReading& w, const Node& node) {
 void path(RuleReading& w, const Node& node) {
   const auto text = w.r.reading.text(node, "path in develop.watch");
   if (text && text->empty())
-    return w.r.reading.fault(node, w.r.reading.of("path in develop.watch") + " is empty");
+    return w.r.reading.fault(node, FaultCode::invalid_value,
+                             w.r.reading.of("path in develop.watch") + " is empty");
   if (text) w.rule.path = absolute_path(*text, w.r.around);
 }
 
@@ -74,13 +75,15 @@ bool is_sync(Action action) {
 void check_parts(RuleReading& w, const Node& item) {
   const auto needs = [&](const char* key) {
     if (item.find(key) == nullptr)
-      w.r.reading.fault(*item.find("action"), w.r.reading.of("develop.watch") + ": action \"" +
-                                                  item.find("action")->text + "\" needs a \"" + key + "\"");
+      w.r.reading.fault(*item.find("action"), FaultCode::missing_key,
+                        w.r.reading.of("develop.watch") + ": action \"" + item.find("action")->text +
+                            "\" needs a \"" + key + "\"");
   };
   const auto means_nothing = [&](const char* key) {
     if (const Node* node = item.find(key); node != nullptr)
-      w.r.reading.warn(*node, std::string(key) + " in " + w.r.reading.of("develop.watch") +
-                                  " means nothing with action \"" + item.find("action")->text + "\"");
+      w.r.reading.warn(*node, FaultCode::no_effect,
+                       std::string(key) + " in " + w.r.reading.of("develop.watch") +
+                           " means nothing with action \"" + item.find("action")->text + "\"");
   };
   if (is_sync(*w.action)) {
     needs("target");
@@ -100,7 +103,8 @@ void read_rule(R& r, const Node& item) {
   r.reading.keys<RuleReading>(item, "develop.watch", kRuleKeys, w);
   for (const char* key : {"path", "action"})
     if (item.find(key) == nullptr)
-      r.reading.fault(item, r.reading.of("develop.watch") + " needs a \"" + key + "\"");
+      r.reading.fault(item, FaultCode::missing_key,
+                      r.reading.of("develop.watch") + " needs a \"" + key + "\"");
   if (!w.action) return;
   check_parts(w, item);
   w.rule.action = *w.action;

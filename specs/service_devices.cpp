@@ -67,7 +67,8 @@ bool read_short(D& d, const Node& node) {
   }
   if (parts.size() < 3) return true;
   if (!access(parts[2])) {
-    d.r.reading.fault(node, d.r.reading.of("devices") + ": \"" + parts[2] + "\" is not of r, w and m");
+    d.r.reading.fault(node, FaultCode::invalid_value,
+                      d.r.reading.of("devices") + ": \"" + parts[2] + "\" is not of r, w and m");
     return false;
   }
   d.device.permissions = parts[2];
@@ -77,25 +78,28 @@ bool read_short(D& d, const Node& node) {
 bool check(D& d, const Node& node) {
   const std::string& source = d.device.source;
   if (!source.empty() && !source.starts_with('/') && source.find('=') != std::string::npos) {
-    d.r.reading.fault(node,
+    d.r.reading.fault(node, FaultCode::never_kept,
                       "device \"" + source + "\" of " + d.r.reading.owner() +
                           " cannot be kept: a CDI name needs a registry of its vendor's",
                       "the nodes themselves are named by path");
     return false;
   }
   if (!source.starts_with('/') || source.size() < 2) {
-    d.r.reading.fault(node, d.r.reading.of("devices") + " needs an absolute path on the host");
+    d.r.reading.fault(node, FaultCode::invalid_value,
+                      d.r.reading.of("devices") + " needs an absolute path on the host");
     return false;
   }
   if (d.device.target.empty()) d.device.target = source;
   const std::string& target = d.device.target;
   if (!target.starts_with("/dev/") || !is_normal(target)) {
-    d.r.reading.fault(node, d.r.reading.of("devices") + ": target \"" + target + "\" is not below /dev",
+    d.r.reading.fault(node, FaultCode::invalid_value,
+                      d.r.reading.of("devices") + ": target \"" + target + "\" is not below /dev",
                       "\"HOST:/dev/NAME\" says where it is to be");
     return false;
   }
   if (is_own(target)) {
-    d.r.reading.fault(node, d.r.reading.of("devices") + ": \"" + target + "\" is the container's own");
+    d.r.reading.fault(node, FaultCode::invalid_value,
+                      d.r.reading.of("devices") + ": \"" + target + "\" is the container's own");
     return false;
   }
   return true;

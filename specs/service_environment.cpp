@@ -4,6 +4,7 @@
 
 #include "specs/dotenv.h"
 #include "specs/service_keys.h"
+#include "specs/source_files.h"
 
 namespace stack::service_keys {
 namespace {
@@ -32,14 +33,17 @@ void one_file(R& r, const Node& node, std::map<std::string, std::string>& variab
     entry.path = r.reading.text(node, "env_file").value_or("");
   }
   if (entry.path.empty()) {
-    if (node.is_map() || node.is_scalar()) r.reading.fault(node, r.reading.of("env_file") + " needs a path");
+    if (node.is_map() || node.is_scalar())
+      r.reading.fault(node, FaultCode::missing_key, r.reading.of("env_file") + " needs a path");
     return;
   }
   if (!r.around.opens_files) return;
   const std::string path = absolute_path(entry.path, r.around);
   const auto text = read_source(path);
   if (!text && errno == ENOENT && !entry.required) return;
-  if (!text) return r.reading.fault(node, "open env_file \"" + path + "\": " + std::strerror(errno));
+  if (!text)
+    return r.reading.fault(node, FaultCode::unreadable_file,
+                           "open env_file \"" + path + "\": " + std::strerror(errno));
   read_dotenv({display_path(path, r.around.directory), *text}, lookup_in(*r.around.environment),
               r.reading.diagnostics(), variables);
 }
@@ -67,7 +71,7 @@ void env_file(R& r, const Node& node) {
 void environment(R& r, const Node& node) {
   for (Pair& pair : r.reading.pairs(node, "environment")) {
     if (pair.name.find('=') != std::string::npos) {
-      r.reading.fault(*pair.node, "the name of a variable cannot have a \"=\"");
+      r.reading.fault(*pair.node, FaultCode::invalid_name, "the name of a variable cannot have a \"=\"");
     } else if (pair.value) {
       r.spec.environment[pair.name] = *std::move(pair.value);
     } else if (const auto own = r.around.environment->find(pair.name); own != r.around.environment->end()) {

@@ -66,7 +66,7 @@ void add(F& f, const Node& node) {
   mount.target = tidy_target(mount.target);
   if (mount.target == "/" || mount.target + "/" == f.kind.folder)
     return r.reading.fault(
-        f.target == nullptr ? node : *f.target,
+        f.target == nullptr ? node : *f.target, FaultCode::invalid_value,
         "the target of \"" + mount.source + "\" in " + r.reading.of(f.kind.key) + " is no file");
   auto& all = r.spec.*f.kind.all;
   const std::string key = std::string(f.kind.key) + "." + mount.target;
@@ -75,7 +75,8 @@ void add(F& f, const Node& node) {
   const bool is_there = at != all.end() && at->target == mount.target;
   if (is_there) {
     return r.reading.fault(
-        node, "two " + std::string(f.kind.key) + " on \"" + mount.target + "\" in " + r.reading.owner(),
+        node, FaultCode::target_conflict,
+        "two " + std::string(f.kind.key) + " on \"" + mount.target + "\" in " + r.reading.owner(),
         "the other is on line " + std::to_string(r.marks[key].pos.line));
   }
   r.mark(key, node);
@@ -88,7 +89,8 @@ void files(R& r, const Node& node, const FileKind& kind) {
     F f{r, kind};
     if (item.is_map()) {
       r.reading.keys<F>(item, kind.key, kFileKeys, f);
-      if (f.mount.source.empty()) r.reading.fault(item, r.reading.of(kind.key) + " needs a \"source\"");
+      if (f.mount.source.empty())
+        r.reading.fault(item, FaultCode::missing_key, r.reading.of(kind.key) + " needs a \"source\"");
     } else {
       f.mount.source = r.reading.text(item, std::string("each item in ") + kind.key).value_or("");
     }
@@ -112,7 +114,7 @@ void volumes_from(R& r, const Node& node) {
     const auto text = r.reading.text(item, "each item in volumes_from");
     if (!text) continue;
     if (text->starts_with("container:")) {
-      r.reading.fault(item, "volumes_from \"container:\" is not supported yet",
+      r.reading.fault(item, FaultCode::not_yet, "volumes_from \"container:\" is not supported yet",
                       "a service of the file is said by its name");
       continue;
     }

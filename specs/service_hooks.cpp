@@ -60,9 +60,10 @@ std::optional<Hook> hook_of(R& r, const Node& node, const char* what) {
   if (!r.reading.is_map(node, what)) return std::nullopt;
   r.reading.keys<HookReading>(node, what, kHookKeys, h);
   if (h.hook.command.empty() && node.find("command") == nullptr)
-    r.reading.fault(node, r.reading.of(what) + " needs a \"command\"");
+    r.reading.fault(node, FaultCode::missing_key, r.reading.of(what) + " needs a \"command\"");
   else if (h.hook.command.empty())
-    r.reading.fault(*node.find("command"), r.reading.of(h.what("command")) + " is empty");
+    r.reading.fault(*node.find("command"), FaultCode::missing_key,
+                    r.reading.of(h.what("command")) + " is empty");
   return std::move(h.hook);
 }
 

@@ -59,10 +59,12 @@ bool is_platform_word(const std::string& text) {
 void image(R& r, const Node& node) {
   const auto text = r.reading.text(node, "image");
   if (!text) return;
-  if (text->empty()) return r.reading.fault(node, r.reading.of("image") + " is empty");
+  if (text->empty())
+    return r.reading.fault(node, FaultCode::missing_key, r.reading.of("image") + " is empty");
   auto image = parse_image(*text, r.around.project_directory, r.around.home);
   if (!image)
-    return r.reading.fault(node, r.reading.of("image") + ": " + image.error().words, image_hint(*text));
+    return r.reading.fault(node, FaultCode::invalid_value, r.reading.of("image") + ": " + image.error().words,
+                           image_hint(*text));
   r.spec.image = std::move(image).value();
 }
 
@@ -75,7 +77,7 @@ void pull_policy(R& r, const Node& node) {
     return;
   }
   r.reading.fault(
-      node,
+      node, FaultCode::invalid_value,
       r.reading.of("pull_policy") +
           " must be always, never, missing, build, daily, weekly or every_DURATION such as "
           "every_12h, not \"" +
@@ -93,7 +95,8 @@ std::optional<std::string> platform_name(R& r, const Node& node, const std::stri
   }
   if (parts.size() == 1) return "linux/" + *text;
   if (parts[0] == "linux") return text;
-  r.reading.fault(node, r.reading.of(what) + ": programs for \"" + parts[0] + "\" do not run on Linux",
+  r.reading.fault(node, FaultCode::never_kept,
+                  r.reading.of(what) + ": programs for \"" + parts[0] + "\" do not run on Linux",
                   "\"linux/" + parts[1] + "\" do");
   return std::nullopt;
 }

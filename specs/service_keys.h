@@ -76,6 +76,8 @@ void uts(R& r, const Node& node);
 void cgroup(R& r, const Node& node);
 void userns_mode(R& r, const Node& node);
 void x_stack(R& r, const Node& node);
+// What it may hold: "pod", "bandwidth.ingress". specs/schema/x-stack.json is held to it by a test.
+std::vector<std::string> x_stack_keys();
 
 // service_volumes.cpp
 void volumes(R& r, const Node& node);

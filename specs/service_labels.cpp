@@ -7,6 +7,7 @@
 #include "specs/dotenv.h"
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
+#include "specs/source_files.h"
 
 namespace stack::service_keys {
 namespace {
@@ -14,10 +15,13 @@ namespace {
 void one_file(R& r, const Node& node, std::map<std::string, std::string>& labels) {
   const auto name = r.reading.text(node, "label_file");
   if (!name) return;
-  if (name->empty()) return r.reading.fault(node, r.reading.of("label_file") + " needs a path");
+  if (name->empty())
+    return r.reading.fault(node, FaultCode::missing_key, r.reading.of("label_file") + " needs a path");
   const std::string path = absolute_path(*name, r.around);
   const auto text = read_source(path);
-  if (!text) return r.reading.fault(node, "open label_file \"" + path + "\": " + std::strerror(errno));
+  if (!text)
+    return r.reading.fault(node, FaultCode::unreadable_file,
+                           "open label_file \"" + path + "\": " + std::strerror(errno));
   read_dotenv({display_path(path, r.around.directory), *text}, lookup_in(*r.around.environment),
               r.reading.diagnostics(), labels);
 }

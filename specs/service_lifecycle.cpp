@@ -29,7 +29,8 @@ void condition(DependencyReading& d, const Node& node) {
     d.dependency.condition = DependsCondition::service_completed_successfully;
   } else {
     d.r.reading.fault(
-        node, "unknown condition \"" + *text + "\" in depends_on of " + d.r.reading.owner(),
+        node, FaultCode::invalid_value,
+        "unknown condition \"" + *text + "\" in depends_on of " + d.r.reading.owner(),
         did_you_mean(*text, {"service_started", "service_healthy", "service_completed_successfully"},
                      "known are service_started, service_healthy and service_completed_successfully"));
   }
@@ -75,7 +76,9 @@ struct HealthcheckReading {
 void test(HealthcheckReading& h, const Node& node) {
   h.has_test = true;
   if (node.is_scalar()) {
-    if (node.text.empty()) return h.r.reading.fault(node, h.r.reading.of("healthcheck.test") + " is empty");
+    if (node.text.empty())
+      return h.r.reading.fault(node, FaultCode::missing_key,
+                               h.r.reading.of("healthcheck.test") + " is empty");
     shell_test(node.text, h.check.test);
     return;
   }
@@ -83,7 +86,8 @@ void test(HealthcheckReading& h, const Node& node) {
   const std::vector<std::string> words = h.r.reading.texts(node, "healthcheck.test");
   if (words.size() != node.items.size()) return;
   const std::string wrong = read_test(words, h.check.test);
-  if (!wrong.empty()) h.r.reading.fault(node, h.r.reading.of("healthcheck.test") + " " + wrong);
+  if (!wrong.empty())
+    h.r.reading.fault(node, FaultCode::invalid_value, h.r.reading.of("healthcheck.test") + " " + wrong);
   h.is_disabled = h.is_disabled || (wrong.empty() && h.check.test.empty());
 }
 
@@ -135,9 +139,9 @@ void depends_on(R& r, const Node& node) {
   if (!node.is_map()) return r.reading.wrong(node, "depends_on", "a list or a map");
   for (const Entry& entry : node.entries) {
     DependencyReading d{r, entry.key};
-    r.marks["depends_on." + entry.key] = {entry.pos, entry.length};
+    r.marks["depends_on." + entry.key] = entry.mark();
     if (entry.value.is_null()) {
-      r.reading.fault(entry.value,
+      r.reading.fault(entry.value, FaultCode::missing_key,
                       "depends_on \"" + entry.key + "\" of " + r.reading.owner() + " has no condition");
     } else if (r.reading.is_map(entry.value, "depends_on \"" + entry.key + "\"")) {
       r.reading.keys<DependencyReading>(entry.value, "depends_on \"" + entry.key + "\"", kDependencyKeys, d);
@@ -156,7 +160,7 @@ void healthcheck(R& r, const Node& node) {
   }
   // An image may bring the test, and the file say only how often.
   if (!h.is_disabled && !h.has_test && !is_stored(r.spec.image))
-    return r.reading.fault(node, r.reading.of("healthcheck") + " has no \"test\"");
+    return r.reading.fault(node, FaultCode::missing_key, r.reading.of("healthcheck") + " has no \"test\"");
   r.spec.healthcheck = std::move(h.check);
 }
 
@@ -189,7 +193,7 @@ void restart(R& r, const Node& node) {
     return take();
   }
   const std::string meant = nearest(kind, {"always", "unless-stopped", "on-failure"});
-  r.reading.fault(node,
+  r.reading.fault(node, FaultCode::invalid_value,
                   r.reading.of("restart") + " must be no, always, on-failure[:N] or unless-stopped, not \"" +
                       *text + "\"",
                   meant.empty() || meant == kind ? "" : "did you mean \"" + meant + "\"?");

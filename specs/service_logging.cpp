@@ -21,7 +21,7 @@ void driver(L& l, const Node& node) {
   l.logging.driver = *text;
   l.logging.none = *text == "none";
   if (l.logging.none || text->empty() || *text == "json-file" || *text == "local") return;
-  l.r.reading.fault(node,
+  l.r.reading.fault(node, FaultCode::never_kept,
                     "logging driver \"" + *text + "\" of " + l.r.reading.owner() +
                         " cannot be kept: stack keeps logs in files of its own",
                     "json-file, local and none are known; \"stack logs -f\" feeds any other");
@@ -43,19 +43,22 @@ void max_file(L& l, const Node& node) {
 void compress(L& l, const Node& node) {
   if (l.r.reading.truth(node, "logging.options.compress").value_or(false))
     l.r.reading.fault(
-        node, l.r.reading.of("logging.options.compress") + " cannot be kept: logs are read where they lie");
+        node, FaultCode::never_kept,
+        l.r.reading.of("logging.options.compress") + " cannot be kept: logs are read where they lie");
 }
 
 // What would be written beside each line in Docker's files, which these are not.
 void no_such_field(L& l, const Node& node) {
-  l.r.reading.warn(node, "this option of " + l.r.reading.of("logging") +
-                             " means nothing here: a log holds what was written, and when");
+  l.r.reading.warn(node, FaultCode::no_effect,
+                   "this option of " + l.r.reading.of("logging") +
+                       " means nothing here: a log holds what was written, and when");
 }
 
 // Nobody waits for a log here, so nothing is to be buffered in memory.
 void no_waiting(L& l, const Node& node) {
-  l.r.reading.warn(node, "this option of " + l.r.reading.of("logging") +
-                             " means nothing here: no service waits for the disk");
+  l.r.reading.warn(
+      node, FaultCode::no_effect,
+      "this option of " + l.r.reading.of("logging") + " means nothing here: no service waits for the disk");
 }
 
 constexpr KeyRule<L> kOptions[] = {
@@ -80,7 +83,8 @@ void logging(R& r, const Node& node) {
   L l{r};
   r.reading.keys<L>(node, "logging", kKeys, l);
   if (l.options != nullptr && l.logging.none && !l.options->entries.empty()) {
-    r.reading.fault(*l.options, r.reading.of("logging.options") + " cannot stand with driver \"none\"");
+    r.reading.fault(*l.options, FaultCode::conflicting_keys,
+                    r.reading.of("logging.options") + " cannot stand with driver \"none\"");
   } else if (l.options != nullptr) {
     r.reading.keys<L>(*l.options, "logging.options", kOptions, l);
   }

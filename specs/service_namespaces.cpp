@@ -15,7 +15,7 @@ bool shared_mode(R& r, const Node& node, const char* key, const std::string& tex
     mode = {Kind::service, text.substr(8), false};
     r.mark(key, node);
   } else if (text.starts_with("container:")) {
-    r.reading.fault(node, std::string(key) + " \"container:\" is not supported yet",
+    r.reading.fault(node, FaultCode::not_yet, std::string(key) + " \"container:\" is not supported yet",
                     "a service of the file is \"service:NAME\"");
   } else {
     return false;
@@ -102,6 +102,13 @@ void userns_mode(R& r, const Node& node) {
 
 void x_stack(R& r, const Node& node) {
   if (r.reading.is_map(node, "x-stack")) r.reading.keys<R>(node, "x-stack", kStackKeys, r);
+}
+
+std::vector<std::string> x_stack_keys() {
+  std::vector<std::string> keys;
+  for (const auto& rule : kStackKeys) keys.emplace_back(rule.key);
+  for (const auto& rule : kBandwidthKeys) keys.push_back("bandwidth." + std::string(rule.key));
+  return keys;
 }
 
 }  // namespace stack::service_keys

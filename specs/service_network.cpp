@@ -18,11 +18,11 @@ void network_mode(R& r, const Node& node) {
     mode = {NamespaceMode::Kind::service, text->substr(8), false};
     r.mark("network_mode", node);
   } else if (text->starts_with("container:")) {
-    r.reading.fault(node, "network_mode \"container:\" is not supported yet",
+    r.reading.fault(node, FaultCode::not_yet, "network_mode \"container:\" is not supported yet",
                     "a service of the file is \"service:NAME\"");
   } else if (*text != "bridge") {
     r.reading.fault(
-        node,
+        node, FaultCode::invalid_value,
         r.reading.of("network_mode") + " must be none, host, bridge or service:NAME, not \"" + *text + "\"",
         did_you_mean(*text, {"none", "host", "bridge"}));
   }
@@ -37,7 +37,8 @@ std::map<std::string, std::vector<std::string>> host_addresses(R& r, const Node&
     const auto address = text == "host-gateway" ? std::optional<std::string>(text) : scalars::address(text);
     if (name.empty() || !address) {
       return r.reading.fault(
-          at, r.reading.of(what) + " must be NAME=ADDRESS, not \"" + name + "=" + std::string(text) + "\"");
+          at, FaultCode::invalid_value,
+          r.reading.of(what) + " must be NAME=ADDRESS, not \"" + name + "=" + std::string(text) + "\"");
     }
     auto& all = hosts[name];
     if (std::find(all.begin(), all.end(), *address) == all.end()) all.push_back(*address);

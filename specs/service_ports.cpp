@@ -1,5 +1,7 @@
 // Published ports, in the short and the long form.
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "specs/scalars.h"
 #include "specs/service_keys.h"
@@ -71,12 +73,12 @@ std::optional<std::vector<PublishedPort>> long_form(R& r, const Node& node) {
   r.reading.keys<PortReading>(node, "ports", kPortKeys, p);
   if (p.is_faulty) return std::nullopt;
   if (!p.target) {
-    r.reading.fault(node, r.reading.of("ports") + " needs a \"target\"");
+    r.reading.fault(node, FaultCode::missing_key, r.reading.of("ports") + " needs a \"target\"");
     return std::nullopt;
   }
   auto all = scalars::ports(p.host_ip, p.published, *p.target, p.protocol);
   if (!all) {
-    r.reading.fault(node, r.reading.of("ports") + ": " + all.error().words);
+    r.reading.fault(node, FaultCode::invalid_value, r.reading.of("ports") + ": " + all.error().words);
     return std::nullopt;
   }
   for (PublishedPort& port : *all) {
@@ -92,26 +94,40 @@ std::optional<std::vector<PublishedPort>> short_form(R& r, const Node& node) {
   if (!text) return std::nullopt;
   auto all = scalars::ports(*text);
   if (all) return std::move(all).value();
-  r.reading.fault(node, r.reading.of("ports") + ": " + all.error().words);
+  r.reading.fault(node, FaultCode::invalid_value, r.reading.of("ports") + ": " + all.error().words);
   return std::nullopt;
 }
 
 // As Compose tells one entry from another.
-bool same_port(const PublishedPort& a, const PublishedPort& b) {
-  return a.host_ip == b.host_ip && a.target == b.target && a.protocol == b.protocol &&
-         a.published == b.published && a.published_last == b.published_last;
+auto identity_of(const PublishedPort& port) {
+  return std::tuple(port.host_ip, port.target, port.protocol, port.published, port.published_last);
+}
+
+// A range is many in few bytes. False, with a fault once, where the files have no room for them.
+bool afford(R& r, const Node& item, std::size_t count) {
+  if (r.around.ports_left == nullptr) return true;
+  std::size_t& left = *r.around.ports_left;
+  if (count > left) {
+    r.reading.fault(item, FaultCode::too_large,
+                    "more than " + std::to_string(kMostPorts) + " ports are published");
+    left = 0;
+  }
+  left -= std::min(count, left);
+  return left != 0;
 }
 
 }  // namespace
 
 void ports(R& r, const Node& node) {
   if (!r.reading.is_list(node, "ports")) return;
+  if (r.around.ports_left != nullptr && *r.around.ports_left == 0) return;
+  std::set<decltype(identity_of({}))> known;
   for (const Node& item : node.items) {
     const auto all = item.is_map() ? long_form(r, item) : short_form(r, item);
     if (!all) continue;
+    if (!afford(r, item, all->size())) return;
     for (const PublishedPort& port : *all) {
-      const auto is_this = [&port](const PublishedPort& other) { return same_port(other, port); };
-      if (std::any_of(r.spec.ports.begin(), r.spec.ports.end(), is_this)) continue;
+      if (!known.insert(identity_of(port)).second) continue;
       r.mark("ports." + std::to_string(r.spec.ports.size()), item);
       r.spec.ports.push_back(port);
     }

@@ -22,7 +22,7 @@ bool says_nothing(const Node& node) {
 
 void refuse(R& r, const Node& node, const char* key, const char* because, const char* instead = "") {
   if (says_nothing(node)) return;
-  r.reading.fault(node, r.reading.of(key) + " cannot be kept: " + because, instead);
+  r.reading.fault(node, FaultCode::never_kept, r.reading.of(key) + " cannot be kept: " + because, instead);
 }
 
 }  // namespace

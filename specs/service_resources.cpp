@@ -15,13 +15,14 @@ constexpr std::int64_t kMostPids = 4'194'304;  // PID_MAX_LIMIT of 64-bit kernel
 template <typename T>
 void set(R& r, const Node& node, const std::string& key, std::optional<T>& field, std::optional<T> value) {
   if (!value) return;
-  r.marks.try_emplace(key, Mark{node.pos, node.length});
+  r.marks.try_emplace(key, node.mark());
   r.spec.positions.try_emplace(key, node.pos);
   const std::string said = "said." + key;
   const bool before = r.marks.contains(said);
   const std::optional<T> wanted = *value == 0 ? std::nullopt : value;
   if (before && field != wanted) {
-    r.reading.fault(node, r.reading.of(key) + " and deploy.resources say different things",
+    r.reading.fault(node, FaultCode::conflicting_keys,
+                    r.reading.of(key) + " and deploy.resources say different things",
                     "the other is on line " + std::to_string(r.marks[said].pos.line));
     return;
   }
@@ -62,7 +63,8 @@ std::vector<DeviceRate> rates(R& r, const Node& node, const char* key) {
     r.reading.keys<RateReading>(item, what, kRateKeys, d);
     if (d.is_faulty) continue;
     if (!d.device.path.starts_with("/dev/") || d.device.rate == 0) {
-      r.reading.fault(item, r.reading.of(what) + " needs a \"path\" below /dev and a \"rate\" above 0");
+      r.reading.fault(item, FaultCode::missing_key,
+                      r.reading.of(what) + " needs a \"path\" below /dev and a \"rate\" above 0");
       continue;
     }
     all.push_back(std::move(d.device));
@@ -98,7 +100,8 @@ void weight_device(R& r, const Node& node) {
     r.reading.keys<WeightReading>(item, what, kWeightKeys, d);
     if (d.is_faulty) continue;
     if (!d.device.path.starts_with("/dev/") || d.device.weight == 0) {
-      r.reading.fault(item, r.reading.of(what) + " needs a \"path\" below /dev and a \"weight\"");
+      r.reading.fault(item, FaultCode::missing_key,
+                      r.reading.of(what) + " needs a \"path\" below /dev and a \"weight\"");
       continue;
     }
     r.spec.resources.blkio.weight_device.push_back(std::move(d.device));

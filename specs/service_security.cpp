@@ -75,7 +75,8 @@ void capabilities(R& r, const Node& node, const char* key, std::vector<std::stri
     if (name.starts_with("CAP_")) name.erase(0, 4);
     const auto& known = capability_names();
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      r.reading.fault(item, "unknown capability \"" + *text + "\" in " + r.reading.of(key),
+      r.reading.fault(item, FaultCode::invalid_value,
+                      "unknown capability \"" + *text + "\" in " + r.reading.of(key),
                       did_you_mean(name, known));
     } else if (std::find(into.begin(), into.end(), name) == into.end()) {
       into.push_back(name);
@@ -100,8 +101,9 @@ void label(R& r, const Node& node, const std::string& value) {
     *field = value.substr(colon + 1);
     return;
   }
-  r.reading.fault(node, r.reading.of("security_opt") +
-                            ": label must be disable or user:, role:, type: or level: and a value");
+  r.reading.fault(
+      node, FaultCode::invalid_value,
+      r.reading.of("security_opt") + ": label must be disable or user:, role:, type: or level: and a value");
 }
 
 void one_option(R& r, const Node& node, const std::string& text) {
@@ -112,7 +114,7 @@ void one_option(R& r, const Node& node, const std::string& text) {
   if (name == "no-new-privileges") {
     const auto wanted = at == std::string::npos ? std::optional(true) : scalars::truth(value);
     if (!wanted)
-      return r.reading.fault(node,
+      return r.reading.fault(node, FaultCode::invalid_value,
                              r.reading.of("security_opt") + ": no-new-privileges must be true or false");
     options.no_new_privileges = *wanted;
   } else if (name == "seccomp" && value == "unconfined") {
@@ -125,11 +127,11 @@ void one_option(R& r, const Node& node, const std::string& text) {
   } else if (name == "systempaths" && value == "unconfined") {
     options.mask_paths = false;
   } else if (name == "apparmor" || name == "credentialspec") {
-    r.reading.fault(node, "security_opt \"" + name + "\" is not supported yet");
+    r.reading.fault(node, FaultCode::not_yet, "security_opt \"" + name + "\" is not supported yet");
   } else {
     const std::vector<std::string> known = {"seccomp", "no-new-privileges", "label", "systempaths"};
     const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
-    r.reading.fault(node,
+    r.reading.fault(node, FaultCode::unknown_option,
                     is_known ? r.reading.of("security_opt") + ": \"" + text + "\" has no value that is known"
                              : "unknown option \"" + name + "\" in " + r.reading.of("security_opt"),
                     is_known ? "" : did_you_mean(name, known));
@@ -173,9 +175,12 @@ void one_ulimit(R& r, const Entry& entry, std::map<std::string, Ulimit>& into) {
   }
   if (u.is_faulty) return;
   if (!u.soft || !u.hard)
-    return r.reading.fault(entry.value, r.reading.of(what) + " needs \"soft\" and \"hard\"");
+    return r.reading.fault(entry.value, FaultCode::missing_key,
+                           r.reading.of(what) + " needs \"soft\" and \"hard\"");
   const bool above = *u.hard != -1 && (*u.soft == -1 || *u.soft > *u.hard);
-  if (above) return r.reading.fault(entry.value, r.reading.of(what) + ": soft is above hard");
+  if (above)
+    return r.reading.fault(entry.value, FaultCode::invalid_value,
+                           r.reading.of(what) + ": soft is above hard");
   into[entry.key] = {*u.soft, *u.hard};
 }
 
@@ -204,7 +209,8 @@ void security_opt(R& r, const Node& node) {
 void sysctls(R& r, const Node& node) {
   for (Pair& pair : r.reading.pairs(node, "sysctls")) {
     if (!pair.value) {
-      r.reading.fault(*pair.node, "sysctl \"" + pair.name + "\" of " + r.reading.owner() + " has no value");
+      r.reading.fault(*pair.node, FaultCode::missing_key,
+                      "sysctl \"" + pair.name + "\" of " + r.reading.owner() + " has no value");
     } else {
       r.spec.sysctls[pair.name] = *std::move(pair.value);
     }

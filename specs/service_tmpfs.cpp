@@ -29,7 +29,8 @@ bool tmpfs_option(R& r, const Node& node, const std::string& word, Mount& mount)
              std::find(kFlags.begin(), kFlags.end(), word) != kFlags.end()) {
     mount.options.push_back(word);
   } else {
-    r.reading.fault(node, "unknown option \"" + word + "\" of a tmpfs of " + r.reading.owner());
+    r.reading.fault(node, FaultCode::unknown_option,
+                    "unknown option \"" + word + "\" of a tmpfs of " + r.reading.owner());
     return false;
   }
   return true;

@@ -25,11 +25,13 @@ bool short_option(R& r, const Node& node, const std::string& word, Mount& mount)
     mount.recursive = word == "rbind";
   } else if (word == "nocopy" || word == "rbind" || word == "bind" || propagation_word(word)) {
     r.reading.fault(
-        node, "option \"" + word + "\" of " + r.reading.of("volumes") + " is of " +
-                  (is_bind ? "volumes, not of folders of the host" : "folders of the host, not of volumes"));
+        node, FaultCode::conflicting_keys,
+        "option \"" + word + "\" of " + r.reading.of("volumes") + " is of " +
+            (is_bind ? "volumes, not of folders of the host" : "folders of the host, not of volumes"));
     return false;
   } else {
-    r.reading.fault(node, "unknown option \"" + word + "\" of a volume of " + r.reading.owner(),
+    r.reading.fault(node, FaultCode::unknown_option,
+                    "unknown option \"" + word + "\" of a volume of " + r.reading.owner(),
                     did_you_mean(word, {"rprivate", "private", "rshared", "shared", "rslave", "slave", "ro",
                                         "rw", "nocopy", "cached"}));
     return false;
@@ -39,7 +41,7 @@ bool short_option(R& r, const Node& node, const std::string& word, Mount& mount)
 
 void anonymous(R& r, const Node& node, const std::string& target) {
   if (!target.starts_with('/')) {
-    return r.reading.fault(node,
+    return r.reading.fault(node, FaultCode::invalid_value,
                            r.reading.of("volumes") + ": target \"" + target + "\" is not an absolute path",
                            target.empty() ? "" : "\"SOURCE:TARGET\" mounts volume or folder SOURCE");
   }
@@ -56,7 +58,7 @@ void short_form(R& r, const Node& node) {
   if (parts.size() == 1) return anonymous(r, node, *text);
   if (parts.size() > 3) return r.reading.wrong(node, "volumes", "SOURCE:TARGET[:OPTIONS]");
   if (parts[0].empty())
-    return r.reading.fault(node,
+    return r.reading.fault(node, FaultCode::missing_key,
                            r.reading.of("volumes") + ": the source before \":" + parts[1] + "\" is empty");
   Mount mount;
   mount.target = parts[1];

@@ -7,6 +7,7 @@
 #include "specs/interpolate.h"
 #include "specs/named_paths.h"
 #include "specs/service.h"
+#include "specs/source_files.h"
 
 namespace stack {
 namespace {

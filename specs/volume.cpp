@@ -20,7 +20,7 @@ using V = VolumeReading;
 void driver(V& v, const Node& node) {
   const auto text = v.reading.text(node, "driver");
   if (text && *text != "local" && *text != "default" && !text->empty())
-    v.reading.fault(node, "volume driver \"" + *text + "\" is not supported",
+    v.reading.fault(node, FaultCode::never_kept, "volume driver \"" + *text + "\" is not supported",
                     "\"local\" is, and needs no saying");
 }
 
@@ -41,21 +41,24 @@ void check_options(V& v, const Node& node) {
   const std::string device = opts.contains("device") ? opts["device"] : "";
   const std::string what = v.reading.of("driver_opts");
   if (is_bind(opts)) {
-    if (device.empty()) return v.reading.fault(node, what + ": a bind needs a \"device\", the folder");
+    if (device.empty())
+      return v.reading.fault(node, FaultCode::missing_key, what + ": a bind needs a \"device\", the folder");
     opts["device"] = absolute_path(device, v.around);
     return;
   }
   if (opts.empty()) return;
   if (type.empty() || type == "none") {
-    return v.reading.fault(node, what + " need a file system as \"type\", or \"bind\" in \"o\"",
+    return v.reading.fault(node, FaultCode::missing_key,
+                           what + " need a file system as \"type\", or \"bind\" in \"o\"",
                            "a folder of the host: {type: none, o: bind, device: DIR}");
   }
   if (device.empty() && type != "tmpfs")
-    return v.reading.fault(node, what + ": type \"" + type + "\" needs a \"device\"");
+    return v.reading.fault(node, FaultCode::missing_key, what + ": type \"" + type + "\" needs a \"device\"");
   const bool needs_server = type.starts_with("nfs") && device.starts_with(':');
   const std::string words = opts.contains("o") ? "," + opts["o"] : "";
   if (needs_server && words.find(",addr=") == std::string::npos)
-    v.reading.fault(node, what + ": device \"" + device + "\" needs \"addr=SERVER\" in \"o\"");
+    v.reading.fault(node, FaultCode::missing_key,
+                    what + ": device \"" + device + "\" needs \"addr=SERVER\" in \"o\"");
 }
 
 void driver_opts(V& v, const Node& node) {
@@ -80,7 +83,7 @@ constexpr KeyRule<V> kKeys[] = {
     {"labels", [](V& v, const Node& n) { v.spec.labels = v.reading.text_map(n, "labels"); }},
     {"name",
      [](V& v, const Node& n) {
-       v.marks["name"] = {n.pos, n.length};
+       v.marks["name"] = n.mark();
        if (auto name = v.reading.text(n, "name"); name && !name->empty()) v.spec.name = *std::move(name);
      }},
 };
@@ -107,9 +110,9 @@ bool external(Reading& reading, const Node& node, std::string& name) {
 void refuse_beside_external(Reading& reading, const Node& map) {
   for (const Entry& entry : map.entries) {
     if (entry.key == "name" || entry.key == "external" || entry.key.starts_with("x-")) continue;
-    reading.diagnostics().error(entry.pos,
+    reading.diagnostics().error(entry.mark(), FaultCode::conflicting_keys,
                                 entry.key + " of " + reading.owner() + " cannot stand with \"external\"",
-                                "it is made elsewhere", entry.length);
+                                "it is made elsewhere");
   }
 }
 
@@ -117,7 +120,7 @@ VolumeSpec read_volume(const Entry& entry, const Surroundings& around, Diagnosti
                        Marks& marks) {
   VolumeSpec spec;
   spec.key = entry.key;
-  marks[""] = {entry.pos, entry.length};
+  marks[""] = entry.mark();
   Reading reading(diagnostics, "volume \"" + entry.key + "\"");
   if (!entry.value.is_null() && reading.is_map(entry.value, "")) {
     V v{spec, marks, reading, around};
@@ -127,11 +130,10 @@ VolumeSpec read_volume(const Entry& entry, const Surroundings& around, Diagnosti
   if (spec.name.empty()) spec.name = spec.external ? entry.key : around.project + "_" + entry.key;
   if (!is_volume_name(spec.name)) {
     const Mark& at = marks[marks.contains("name") ? "name" : ""];
-    diagnostics.error(at.pos,
+    diagnostics.error(at, FaultCode::invalid_name,
                       "\"" + spec.name +
                           "\" is not a volume's name: letters, digits, \"_\", \".\" and "
-                          "\"-\" are, the first a letter or digit",
-                      "", at.length);
+                          "\"-\" are, the first a letter or digit");
   }
   return spec;
 }

@@ -1,19 +1,39 @@
 #include "specs/yaml_text.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <string_view>
+
+#include "specs/text.h"
 
 namespace stack {
 namespace {
 
 using Tree = nlohmann::ordered_json;
 
-// Letters first, then nothing that YAML reads as syntax; no word that some YAML version takes for a bool or
-// null.
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// No word that some YAML version takes for a bool, a null or a number.
+bool is_reserved(const std::string& text) {
+  constexpr std::string_view kReserved[] = {"y",    "n",     "yes",  "no",  "on", "off",
+                                            "true", "false", "null", "nan", "inf"};
+  return text.size() <= 5 &&
+         std::find(std::begin(kReserved), std::end(kReserved), lower_case(text)) != std::end(kReserved);
+}
+
+// Letters first, then nothing that YAML reads as syntax: a colon only within a word.
 bool is_plain(const std::string& text) {
-  static const std::regex plain("[A-Za-z_/][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*");
-  static const std::regex reserved("(y|n|yes|no|on|off|true|false|null|nan|inf)", std::regex::icase);
-  return std::regex_match(text, plain) && !std::regex_match(text, reserved);
+  if (text.empty() || !(is_letter(text.front()) || text.front() == '_' || text.front() == '/')) return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool in_word = is_letter(c) || (c >= '0' && c <= '9') ||
+                         std::string_view("_./@+-").find(c) != std::string_view::npos;
+    const bool colon_within = c == ':' && text[i - 1] != ':' && i + 1 < text.size();
+    if (!in_word && !colon_within) return false;
+  }
+  return !is_reserved(text);
 }
 
 // A JSON string is a double-quoted YAML scalar too.

@@ -14,10 +14,9 @@ struct Options {
 };
 
 Result<int> attach(const Options& options, const Globals& globals) {
-  TRY(check_index(options.service, options.index));
   const std::string project = TRY(name_of_project(globals));
-  TRY(containers_of(project, {options.service}));
-  AttachSession session = TRY(AttachSession::begin(project, options.service, options.shared));
+  const auto container = TRY(container_at(project, options.service, options.index));
+  AttachSession session = TRY(AttachSession::begin(project, container.value("key", ""), options.shared));
   return session.run();
 }
 

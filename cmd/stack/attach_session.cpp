@@ -13,6 +13,7 @@
 #include "core/control/client.h"
 #include "core/control/paths.h"
 #include "core/sys/signals.h"
+#include "specs/replicas.h"
 
 namespace stack::cmd {
 
@@ -55,7 +56,7 @@ Result<void> AttachSession::connect(bool wants_input) {
 
 // Another process of the service is another run.
 void AttachSession::note(const json& container) {
-  if (container.contains("one_off") || container.value("service", "") != service_) return;
+  if (container.contains("one_off") || container.value("key", "") != service_) return;
   const std::string state = container.value("state", "");
   const bool runs =
       (state == "running" || state == "paused" || state == "stopping") && container.value("pid", 0) == pid_;
@@ -113,7 +114,7 @@ Result<std::optional<int>> AttachSession::take_signals(Interrupts& interrupts) {
     Ask kill;
     kill.project = project_;
     kill.request = {
-        {"verb", "kill"}, {"services", json::array({service_})}, {"signal", signal_name(*signal)}};
+        {"verb", "kill"}, {"services", json::array({alone(service_)})}, {"signal", signal_name(*signal)}};
     const auto sent = ask(kill);
     if (!sent && !control::is_absent(sent.error())) return sent.error();
   }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "specs/service.h"
+#include "specs/source_files.h"
 
 namespace stack::cmd {
 namespace {

@@ -47,8 +47,9 @@ char letter_of(LayerChange::Kind kind) {
   return '?';
 }
 
-Result<ServiceSpec> service_of(const Paths& paths, const std::string& project, const std::string& service) {
-  TRY(containers_of(project, {service}));
+Result<ServiceSpec> service_of(const Paths& paths, const std::string& project, const Options& options) {
+  const auto container = TRY(container_at(project, options.service, options.index));
+  const std::string service = container.value("key", "");
   std::string warning;
   const auto intent = TRY(load_intent(paths, warning));
   if (!warning.empty()) print_error("stack: " + warning + "\n");
@@ -58,10 +59,9 @@ Result<ServiceSpec> service_of(const Paths& paths, const std::string& project, c
 }
 
 Result<int> diff(const Options& options, const Globals& globals) {
-  TRY(check_index(options.service, options.index));
   const std::string project = TRY(name_of_project(globals));
   const Paths paths(project);
-  const ServiceSpec service = TRY(service_of(paths, project, options.service));
+  const ServiceSpec service = TRY(service_of(paths, project, options));
   const std::string upper = paths.container_lib(service.name) + "/upper";
   if (::access(upper.c_str(), F_OK) != 0) return 0;  // it never ran: it has changed nothing
   const auto changes = TRY(layer_changes(upper, TRY(layers_below(paths, service))).with(options.service));

@@ -26,11 +26,12 @@ struct Options {
   int index = 0;
 };
 
-Result<Tree> tree_of(const std::string& project, const std::string& service) {
-  const json container = TRY(containers_of(project, {service})).front();
+Result<Tree> tree_of(const std::string& project, const std::string& service, int index) {
+  const json container = TRY(container_at(project, service, index));
   if (!is_up(container))
     return fault("\"" + service + "\" is not running: its root is there for `stack export` while it runs");
-  return Tree::of_container(container.value("pid", 0), Paths(project).container_cgroup(service));
+  return Tree::of_container(container.value("pid", 0),
+                            Paths(project).container_cgroup(container.value("key", "")));
 }
 
 Result<void> write_tar(const Tree& tree, int fd) {
@@ -47,11 +48,10 @@ Result<void> write_file(const Tree& tree, const std::string& path) {
 }
 
 Result<int> export_root(const Options& options, const Globals& globals) {
-  TRY(check_index(options.service, options.index));
   if (options.output.empty() && ::isatty(STDOUT_FILENO) == 1)
     return fault("a tar is nothing for a terminal: give a file with -o, or redirect it");
   const std::string project = TRY(name_of_project(globals));
-  const Tree tree = TRY(tree_of(project, options.service).with(options.service));
+  const Tree tree = TRY(tree_of(project, options.service, options.index).with(options.service));
   const Result<void> done =
       options.output.empty() ? write_tar(tree, STDOUT_FILENO) : write_file(tree, options.output);
   // Names of the container's are in what went wrong.

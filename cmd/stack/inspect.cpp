@@ -128,12 +128,12 @@ void put_process(json& out, const json& container, const std::string& cgroup) {
 
 json inspect_one(const json& container, const std::string& project, const std::optional<Intent>& intent) {
   const Paths paths(project);
-  const std::string service = container.value("service", "");
+  const std::string service = container.value("key", "");
   const std::string cgroup = paths.container_cgroup(service);
   json out{{"Id", container.value("id", "")},
            {"Name", container.value("name", "")},
            {"Project", project},
-           {"Service", service},
+           {"Service", container.value("service", "")},
            {"Image", container.value("image", "")},
            {"Command", container.value("command", json::array())},
            {"Created", moment_of(container, "created_at")},

@@ -10,6 +10,7 @@
 #include "cmd/stack/request.h"
 #include "core/control/paths.h"
 #include "core/copy/mirror.h"
+#include "specs/replicas.h"
 #include "specs/text.h"
 #include "specs/utf8.h"
 
@@ -47,14 +48,14 @@ void tell_sync(const std::string& service, const std::map<std::string, std::stri
 }
 
 // False where it does not run: its turn comes when it does.
-Result<bool> sync_service(const std::string& project, const std::string& service,
-                          const std::map<std::string, std::string>& syncs) {
-  const json container = TRY(containers_of(project, {service})).front();
+Result<bool> sync_container(const std::string& project, const json& container,
+                            const std::map<std::string, std::string>& syncs) {
   if (!is_up(container)) return false;
-  auto tree = copy::Tree::of_container(container.value("pid", 0), Paths(project).container_cgroup(service));
+  const std::string service = numbered_name(container.value("key", ""));
+  auto tree = copy::Tree::of_container(container.value("pid", 0),
+                                       Paths(project).container_cgroup(container.value("key", "")));
   if (!tree && (tree.error().code == ESRCH || tree.error().code == ENOENT)) return false;
   if (!tree) return tree.error();
-  tell_sync(service, syncs);
   for (const auto& [target, source] : syncs) {
     const auto done = copy::mirror(*tree, source, target, tell_left_out);
     // Names of the container's are in what went wrong.
@@ -63,16 +64,27 @@ Result<bool> sync_service(const std::string& project, const std::string& service
   return true;
 }
 
+// False where none of its containers runs.
+Result<bool> sync_service(const std::string& project, const std::string& service,
+                          const std::map<std::string, std::string>& syncs) {
+  const std::vector<json> containers = TRY(containers_of(project, {service}));
+  if (std::none_of(containers.begin(), containers.end(), is_up)) return false;
+  tell_sync(service, syncs);
+  bool any = false;
+  for (const json& container : containers) any = TRY(sync_container(project, container, syncs)) || any;
+  return any;
+}
+
 std::vector<std::string> environment_of(const Hook& hook) {
   std::vector<std::string> variables;
   for (const auto& [name, value] : hook.environment) variables.push_back(name + "=" + value);
   return variables;
 }
 
-Result<void> run_hook(const std::string& project, const std::string& service, const Hook& hook,
+Result<void> run_hook(const std::string& project, const std::string& container, const Hook& hook,
                       Interrupts& interrupts) {
   const json request{{"verb", "exec"},
-                     {"service", service},
+                     {"service", container},
                      {"argv", hook.command},
                      {"env", environment_of(hook)},
                      {"user", hook.user},
@@ -82,6 +94,14 @@ Result<void> run_hook(const std::string& project, const std::string& service, co
   const int code = TRY(session.run_with_pipes(request, ExecSession::Input::none, &interrupts));
   if (code == 0) return {};
   return fault("\"" + joined(hook.command, " ") + "\" exited with code " + std::to_string(code));
+}
+
+// In each container of the service that runs.
+Result<void> run_everywhere(const std::string& project, const std::string& service, const Hook& hook,
+                            Interrupts& interrupts) {
+  for (const json& container : TRY(containers_of(project, {service})))
+    if (is_up(container)) TRY(run_hook(project, container.value("key", ""), hook, interrupts));
+  return {};
 }
 
 }  // namespace
@@ -137,9 +157,10 @@ void SourceWatch::note(const json& container) {
   if (container.contains("one_off") || !is_up(container)) return;
   const std::string service = container.value("service", "");
   const double made = container.value("created_at", 0.0);
-  const auto before = made_.find(service);
+  const std::string key = container.value("key", "");
+  const auto before = made_.find(key);
   if (before == made_.end() || before->second != made) {
-    made_[service] = made;
+    made_[key] = made;
     for (const PathRule& one : rules_) {
       if (one.service() != service || !one.rule().initial_sync || !one.syncs()) continue;
       for (const std::string& path : tree_.paths_within(one.rule().path))
@@ -204,7 +225,7 @@ Result<void> SourceWatch::execute(Interrupts& interrupts) {
   for (auto& [service, work] : work_) {
     if (!work.syncs.empty()) continue;  // the command is to find what it is about
     for (const Hook* hook : std::exchange(work.execs, {}))
-      TRY(told(run_hook(file_->name, service, *hook, interrupts).with(service + ": exec")));
+      TRY(told(run_everywhere(file_->name, service, *hook, interrupts).with(service + ": exec")));
   }
   return {};
 }

@@ -61,7 +61,7 @@ class SourceWatch {
   std::vector<PathRule> rules_;
   watch::TreeWatch tree_;
   std::map<std::string, Work> work_;    // by service
-  std::map<std::string, double> made_;  // when the service's container was made
+  std::map<std::string, double> made_;  // when each container was made, by its key
   std::optional<std::chrono::steady_clock::time_point> due_;
 };
 

@@ -9,6 +9,7 @@
 #include "core/sys/signals.h"
 #include "specs/canonical.h"
 #include "specs/one_off.h"
+#include "specs/replicas.h"
 
 namespace stack {
 
@@ -75,7 +76,7 @@ Result<std::set<std::string>> Reconciler::services_of(const json& request) const
   for (const std::string& name : request.value("services", std::vector<std::string>{})) {
     bool known = false;
     for (const auto& [service, container] : world_.desired.containers) {
-      if (container.once || (service != name && service_behind(service) != name)) continue;
+      if (container.once || !is_named(service, name)) continue;
       services.insert(service);
       known = true;
     }

@@ -1,4 +1,5 @@
 """Pulling: what it says, what it moves, and one clear error each when something is missing."""
+import json
 import re
 
 import pytest
@@ -33,6 +34,21 @@ def test_up_pulls_what_is_missing_and_nothing_twice(stack, tiny, door):
     stack.run("pull")
     stack.run("up", "-d", "--pull", "always")
     assert len(door.account()[0]) == moved, "a second pull moves no byte of a blob"
+
+
+def test_config_names_images_by_the_digests_that_their_registry_has(stack, tiny):
+    image = tiny()
+    pinned = f"{image.reference}@{image.digest}"
+    stack.write(one(image))
+    assert json.loads(stack.run("config", "--resolve-image-digests", "--format", "json").stdout)["services"]["web"]["image"] == pinned
+    lock = stack.run("config", "--lock-image-digests", "-o", "compose.override.yaml")
+    assert lock.stdout == "" and image.reference not in store_names()
+    assert f"    image: \"{pinned}\"\n" in (stack.folder / "compose.override.yaml").read_text()
+    assert stack.run("config", "--images").stdout == pinned + "\n"
+    stack.run("pull")
+    stack.write("services: {web: {image: '%s-not-there'}}" % image.reference)
+    (stack.folder / "compose.override.yaml").unlink()
+    stack.refused("config", "--resolve-image-digests", says=["not-there"])
 
 
 def test_a_second_pull_moves_no_byte_of_three_images(stack, pushed, debian, registry):

@@ -324,6 +324,24 @@ def test_check_tells_the_faults_of_many_files(stack):
     faults = [json.loads(line) for line in end.stdout.splitlines()]
     assert end.returncode == 1
     assert [(fault["line"], fault["column"], fault["severity"]) for fault in faults][-1] == (4, 13, "error")
+    assert [fault["code"] for fault in faults] == ["missing-key", "unknown-key", "invalid-value"]
+    assert (faults[1]["end_line"], faults[1]["end_column"]) == (3, 9)
+
+
+def test_check_tells_programs_where_a_value_came_from(stack):
+    (stack.folder / ".env").write_text("\nPORT=x\n")
+    (stack.folder / "compose.yaml").write_text('services: {a: {image: "host:", ports: ["${PORT}", "${OTHER:-y}"]}}\n')
+    end = stack.run("check", "--format", "json", "nowhere.yaml", "compose.yaml", check=False)
+    faults = [json.loads(line) for line in end.stdout.splitlines()]
+    assert end.returncode == 1 and end.stderr == ""
+    assert [fault["code"] for fault in faults] == ["unreadable-file", "invalid-value", "invalid-value"]
+    assert [fault["origin"] for fault in faults] == [
+        [], [{"how": "env-file", "variable": "PORT", "file": ".env", "line": 2, "column": 1}], [{"how": "default", "variable": "OTHER"}]]
+
+
+def test_check_explains_its_codes(stack):
+    end = stack.run("check", "--codes")
+    assert re.search(r"^unknown-key +A key that Compose does not have in this place$", end.stdout, re.M)
 
 
 def test_ls_shows_the_stack_and_where_its_file_is(stack):

@@ -245,6 +245,12 @@ TEST(ServiceHash, IsNotMovedByWhatCanBeChangedInPlace) {
   }
 }
 
+TEST(Canonical, WritesAWordOfAMebibyte) {
+  StackSpec spec = rich();
+  spec.services.at("web").working_dir = "/" + std::string(1 << 20, 'a');
+  EXPECT_NE(to_yaml(spec).find("working_dir: /aaaa"), std::string::npos);
+}
+
 TEST(Sha256, IsTheStandardOne) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

@@ -10,32 +10,32 @@ namespace {
 TEST(Diagnostics, QuoteTheLineAndPutACaretBelow) {
   Diagnostics diagnostics;
   diagnostics.add_source("compose.yaml", "a:\n    enviroment:\n\tx: \xc3\xa9\xc3\xa9 b\n");
-  diagnostics.warning({"compose.yaml", 3, 8}, "tab");
-  diagnostics.error({"compose.yaml", 2, 5}, "unknown key \"enviroment\" in service \"web\"",
-                    "did you mean \"environment\"?", 10);
-  diagnostics.error({"", 0, 0}, "no place");
+  diagnostics.warning({{"compose.yaml", 3, 8}}, FaultCode::no_effect, "tab");
+  diagnostics.error({{"compose.yaml", 2, 5}, 10}, FaultCode::unknown_key,
+                    "unknown key \"enviroment\" in service \"web\"", "did you mean \"environment\"?");
+  diagnostics.error({}, FaultCode::invalid_value, "no place");
   EXPECT_EQ(diagnostics.render(false),
-            "compose.yaml:2:5: error: unknown key \"enviroment\" in service \"web\"\n"
+            "compose.yaml:2:5: error: unknown key \"enviroment\" in service \"web\" [unknown-key]\n"
             "    2 |     enviroment:\n"
             "      |     ^~~~~~~~~~ did you mean \"environment\"?\n"
-            "compose.yaml:3:8: warning: tab\n"
+            "compose.yaml:3:8: warning: tab [no-effect]\n"
             "    3 | \tx: \xc3\xa9\xc3\xa9 b\n"
             "      | \t      ^\n"
-            "error: no place\n");
+            "error: no place [invalid-value]\n");
   EXPECT_NE(diagnostics.render(true).find("\x1b[1;31merror:"), std::string::npos);
 }
 
 TEST(Diagnostics, KeepTheFilesEscapesFromTheTerminal) {
   Diagnostics diagnostics;
   diagnostics.add_source("f", "a: \"\x1b[2J\"\n");
-  diagnostics.error({"f", 1, 4}, "bad \x1b[2J", "", 500);
+  diagnostics.error({{"f", 1, 4}, 500}, FaultCode::invalid_value, "bad \x1b[2J");
   EXPECT_EQ(diagnostics.render(false).find('\x1b'), std::string::npos);
 }
 
 TEST(Diagnostics, ShowOfALongLineWhatIsAroundTheCaret) {
   Diagnostics diagnostics;
   diagnostics.add_source("f", std::string(5000, 'a') + "X" + std::string(5000, 'b'));
-  diagnostics.error({"f", 1, 5001}, "here");
+  diagnostics.error({{"f", 1, 5001}}, FaultCode::invalid_value, "here");
   const std::string text = diagnostics.render(false);
   EXPECT_LT(text.size(), 400U);
   const auto line = text.find(" | ", text.find('\n')), below = text.find(" | ", line + 3);
@@ -44,9 +44,9 @@ TEST(Diagnostics, ShowOfALongLineWhatIsAroundTheCaret) {
 
 TEST(Diagnostics, SayOneThingOnceAndStopAtAThousand) {
   Diagnostics diagnostics;
-  for (int i = 0; i < 5; ++i) diagnostics.error({"f", 1, 1}, "same");
+  for (int i = 0; i < 5; ++i) diagnostics.error({{"f", 1, 1}}, FaultCode::invalid_value, "same");
   EXPECT_EQ(diagnostics.all().size(), 1U);
-  for (int i = 0; i < 5000; ++i) diagnostics.error({"f", i, 2}, "other");
+  for (int i = 0; i < 5000; ++i) diagnostics.error({{"f", i, 2}}, FaultCode::invalid_value, "other");
   EXPECT_EQ(diagnostics.all().size(), 1001U);
 }
 

@@ -183,6 +183,28 @@ TEST(Faults, OfTheFileAsAWhole) {
   EXPECT_EQ(faults_of("services: {a: {image: \"host:\"}}\nname: Shop!\n").substr(0, 8), "2:7: \"Sh");
 }
 
+// The time that a hostile file may take is linear in its size.
+TEST(Faults, OfAFileThatWouldTakeTheSquareOfItsSize) {
+  std::string chain = "services:\n", ports = "services:\n  a:\n    image: \"host:\"\n    ports: [";
+  for (int i = 0; i < 15'000; ++i) {
+    const std::string name = "s" + std::to_string(i), next = "s" + std::to_string(i + 1);
+    chain += "  " + name + ": {image: \"host:\", network_mode: \"service:" + next + "\"}\n";
+  }
+  chain += "  s15000: {image: \"host:\"}\n";
+  for (int i = 1; i < 30'000; ++i) ports += "\"" + std::to_string(i) + ":80\", ";
+  EXPECT_NE(faults_of(chain).find(
+                "2:38: network_mode of service \"s0\" is shared by way of more than 50 services\n"),
+            std::string::npos);
+  EXPECT_EQ(faults_of(ports + "]\n"), "");
+}
+
+TEST(Faults, OfPortsThatWouldTakeAllMemory) {
+  std::string text = "services:\n";
+  for (int i = 0; i < 1000; ++i)
+    text += "  s" + std::to_string(i) + ": {image: \"host:\", ports: [\"1-65535\"]}\n";
+  EXPECT_EQ(faults_of(text), "5:32: more than 200000 ports are published\n");
+}
+
 TEST(Faults, NameTheVariableThatWasNotSet) {
   const Loaded loaded =
       Folder().write("compose.yaml", "services: {a: {image: \"host:\", volumes: [\"$D:/data\"]}}\n").load();

@@ -83,6 +83,17 @@ TEST(Interpolate, IsBoundedInDepth) {
   EXPECT_TRUE(filled(text).fault);
 }
 
+TEST(Mentions, AreTheVariablesOfATextWithTheirWords) {
+  using Form = VariableMention::Form;
+  const auto all = mentions_in("$A ${B:-b${C}} ${D?need} ${E+e} $$F ${G:?}");
+  std::vector<std::tuple<std::string, Form, std::string>> said;
+  for (const VariableMention& one : all) said.emplace_back(one.name, one.form, one.word);
+  const std::vector<std::tuple<std::string, Form, std::string>> expected = {
+      {"A", Form::plain, ""},           {"B", Form::defaults, "b${C}"}, {"C", Form::plain, ""},
+      {"D", Form::requires_it, "need"}, {"E", Form::replaces, "e"},     {"G", Form::requires_it, ""}};
+  EXPECT_EQ(said, expected);
+}
+
 std::map<std::string, std::string> dotenv(const std::string& text, Diagnostics& diagnostics) {
   std::map<std::string, std::string> known;
   read_dotenv({".env", text}, lookup, diagnostics, known);
