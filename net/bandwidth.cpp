@@ -30,6 +30,14 @@ tcmsg root_of(int ifindex) {
   return header;
 }
 
+tc_tbf_qopt options_of(std::uint64_t bytes_per_second) {
+  tc_tbf_qopt options{};
+  options.rate.linklayer = TC_LINKLAYER_ETHERNET;  // told, so that the kernel needs no table of times
+  options.rate.rate = bounded(bytes_per_second);
+  options.limit = bounded(std::max(bytes_per_second / kQueuesPerSecond, kSmallestQueue));
+  return options;
+}
+
 }  // namespace
 
 Result<void> limit_rate(Netlink& route, int ifindex, std::uint64_t bits_per_second) {
@@ -39,10 +47,7 @@ Result<void> limit_rate(Netlink& route, int ifindex, std::uint64_t bits_per_seco
     return route.run(removal, "remove the rate limit", {ENOENT, EINVAL});
   }
   const std::uint64_t bytes = bits_per_second / 8;
-  tc_tbf_qopt options{};
-  options.rate.linklayer = TC_LINKLAYER_ETHERNET;  // told, so that the kernel needs no table of times
-  options.rate.rate = bounded(bytes);
-  options.limit = bounded(std::max(bytes / kQueuesPerSecond, kSmallestQueue));
+  const tc_tbf_qopt options = options_of(bytes);
   Message message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, root_of(ifindex));
   message.put(TCA_KIND, "tbf");
   message.nest(TCA_OPTIONS, [&] {
@@ -51,6 +56,22 @@ Result<void> limit_rate(Netlink& route, int ifindex, std::uint64_t bits_per_seco
     if (bytes > std::numeric_limits<std::uint32_t>::max()) message.put(TCA_TBF_RATE64, &bytes, sizeof bytes);
   });
   return route.run(message, "limit the rate (the kernel needs CONFIG_NET_SCH_TBF)");
+}
+
+Result<bool> is_limited(Netlink& route, int ifindex, std::uint64_t bits_per_second) {
+  const tc_tbf_qopt wanted = options_of(bits_per_second / 8);
+  bool same = false;
+  Message request(RTM_GETQDISC, 0, root_of(ifindex));
+  TRY(route.get(request, "look up the rate limit", ENOENT, [&](const nlmsghdr* message) {
+    const auto parsed = parse<TCA_MAX>(message, sizeof(tcmsg));
+    const auto tbf = parse_nested<TCA_TBF_MAX>(parsed.at[TCA_OPTIONS]);
+    nlattr* const parms = tbf.at[TCA_TBF_PARMS];
+    if (parsed.text(TCA_KIND) != "tbf" || !parms || ::nla_len(parms) < static_cast<int>(sizeof wanted))
+      return;
+    const auto* held = static_cast<const tc_tbf_qopt*>(::nla_data(parms));
+    same = held->rate.rate == wanted.rate.rate && held->limit == wanted.limit;
+  }));
+  return same;
 }
 
 }  // namespace stack::net

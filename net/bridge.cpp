@@ -11,6 +11,8 @@
 namespace stack::net {
 namespace {
 
+constexpr Prefix kLoopback6{{true, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, 128};
+
 // A bridge without a MAC of its own takes the lowest of its ports, and changes it whenever a port comes or
 // goes: the neighbours' entries for the gateway would be stale each time.
 std::string mac_of(const Bridge& bridge) {
@@ -48,9 +50,22 @@ std::string alias_of(const Bridge& bridge) {
   return std::string(kBridgeAlias) + bridge.owner;
 }
 
-bool differs(const rtnl::Link& link, const Bridge& bridge) {
-  return (!bridge.owner.empty() && link.alias != alias_of(bridge)) || !link.up() || link.mtu != bridge.mtu ||
-         link.mac != mac_of(bridge) || link.stp != 0 || link.forward_delay != 0 || link.multicast_snooping;
+// The first of its settings that is not as it should be.
+std::optional<Difference> difference_of_link(const rtnl::Link& link, const Bridge& bridge) {
+  const auto differs = [&bridge](const std::string& expected, const std::string& found) {
+    return Difference{bridge.ifname, expected, found};
+  };
+  if (!bridge.owner.empty() && link.alias != alias_of(bridge))
+    return differs("alias \"" + alias_of(bridge) + "\"", "alias \"" + link.alias + "\"");
+  if (!link.up()) return differs("up", "down");
+  if (link.mtu != bridge.mtu)
+    return differs("mtu " + std::to_string(bridge.mtu), "mtu " + std::to_string(link.mtu));
+  if (link.mac != mac_of(bridge)) return differs("address " + mac_of(bridge), "address " + link.mac);
+  if (link.stp != 0) return differs("no spanning tree", "spanning tree on");
+  if (link.forward_delay != 0)
+    return differs("forward delay 0", "forward delay " + std::to_string(link.forward_delay));
+  if (link.multicast_snooping) return differs("multicast snooping off", "multicast snooping on");
+  return std::nullopt;
 }
 
 // While the spanning tree is on, the kernel takes no forward delay of 0, and it looks at that attribute
@@ -94,16 +109,37 @@ Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
   // A host may switch IPv6 off for new links; ours has addresses of its own. A kernel without IPv6 has no
   // such file.
   if (!bridge.address6.empty()) TRY(set_sysctl("ipv6/conf/" + bridge.ifname + "/disable_ipv6", "0"));
-  if (fresh || differs(*link, bridge)) TRY(mend(route, *link, bridge));
+  if (fresh || difference_of_link(*link, bridge)) TRY(mend(route, *link, bridge));
   if (!fresh) TRY(rtnl::drop_addresses_but(route, link->ifindex, wanted));
 
   std::vector<Message> adds;
   for (const Prefix& prefix : wanted) adds.push_back(rtnl::add_address(link->ifindex, prefix));
+  // With an address comes its route, but not with one that is there already.
+  if (!fresh)
+    for (const Prefix& prefix : wanted) adds.push_back(rtnl::add_connected_route(link->ifindex, prefix));
   // The answer to a connection from ::1 comes in by the bridge with ::1 as its destination once NAT is
   // undone. The kernel looks loopback up strictly by the link it came in (rt6_need_strict), so that link
   // needs the route as well.
   if (!bridge.address6.empty()) adds.push_back(rtnl::add_loopback6_route(link->ifindex));
   return rtnl::run_adds(route, adds, "addresses of bridge \"" + bridge.ifname + "\"");
+}
+
+Result<std::optional<Difference>> difference_of(const LinkReading& reading, const Bridge& bridge) {
+  const auto differs = [&bridge](const std::string& expected, const std::string& found) {
+    return std::optional(Difference{bridge.ifname, expected, found});
+  };
+  const rtnl::Link* const link = reading.find(bridge.ifname);
+  if (link == nullptr) return differs("there", "gone");
+  if (link->kind != "bridge") return differs("a bridge", "a link of kind \"" + link->kind + "\"");
+  if (auto difference = difference_of_link(*link, bridge)) return difference;
+  for (const Prefix& prefix : TRY(rtnl::prefixes_of(bridge.address4, bridge.address6))) {
+    if (!reading.has_address(link->ifindex, prefix)) return differs("address " + to_string(prefix), "none");
+    if (!reading.has_route(link->ifindex, RT_TABLE_MAIN, network_of(prefix)))
+      return differs("route to " + to_string(network_of(prefix)), "none");
+  }
+  if (!bridge.address6.empty() && !reading.has_route(link->ifindex, RT_TABLE_LOCAL, kLoopback6))
+    return differs("local route to ::1", "none");
+  return std::optional<Difference>();
 }
 
 }  // namespace stack::net

@@ -64,11 +64,19 @@ Result<void> create(Netlink& route, int netns, int bridge, const Endpoint& endpo
 }
 
 Result<void> mend_port(Netlink& route, const rtnl::Link& port, int bridge, std::uint32_t mtu) {
-  if (port.master == bridge && port.up() && port.mtu == mtu) return {};
+  const bool same_port = port.master == bridge && port.plain && port.forwarding;
+  if (same_port && port.up() && port.mtu == mtu) return {};
   Message message = rtnl::change_link(port.ifindex, rtnl::Up::bring);
   message.put32(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
   message.put32(IFLA_MTU, mtu);
-  return route.run(message, "set up veth \"" + port.ifname + "\"");
+  TRY(route.run(message, "set up veth \"" + port.ifname + "\""));
+  if (port.plain && port.forwarding) return {};
+  Message settings = rtnl::change_link(port.ifindex, rtnl::Up::leave);
+  settings.nest(IFLA_LINKINFO, [&] {
+    settings.put(IFLA_INFO_SLAVE_KIND, "bridge");
+    settings.nest(IFLA_INFO_SLAVE_DATA, [&] { rtnl::put_plain_port(settings, port); });
+  });
+  return route.run(settings, "set up port \"" + port.ifname + "\"");
 }
 
 Result<void> isolate_port(Netlink& route, const rtnl::Link& port, bool isolated) {
@@ -215,6 +223,30 @@ Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint&
   if (!port) return os_error("look up veth \"" + endpoint.host_ifname + "\"", ENODEV);
   TRY(isolate_port(route, *port, endpoint.isolated));
   return limit_rate(route, port->ifindex, endpoint.bandwidth.ingress);
+}
+
+Result<std::optional<Difference>> difference_of(Netlink& route, const LinkReading& reading,
+                                                const Endpoint& endpoint) {
+  const auto differs = [&endpoint](const std::string& expected, const std::string& found) {
+    return std::optional(Difference{endpoint.host_ifname, expected, found});
+  };
+  const rtnl::Link* const port = reading.find(endpoint.host_ifname);
+  if (port == nullptr) return differs("there", "gone");
+  const rtnl::Link* const bridge = reading.find(endpoint.bridge);
+  if (bridge == nullptr || port->master != bridge->ifindex)
+    return differs("a port of " + endpoint.bridge, "a port of " + reading.name_of(port->master));
+  if (!port->up()) return differs("up", "down");
+  if (port->mtu != endpoint.mtu)
+    return differs("mtu " + std::to_string(endpoint.mtu), "mtu " + std::to_string(port->mtu));
+  if (port->isolated != endpoint.isolated)
+    return differs(endpoint.isolated ? "isolated" : "not isolated",
+                   port->isolated ? "isolated" : "not isolated");
+  if (!port->plain) return differs("a plain port", "a port with other settings");
+  if (!port->forwarding) return differs("forwarding", "held back");
+  const std::uint64_t rate = endpoint.bandwidth.ingress;
+  if (rate != 0 && !TRY(is_limited(route, port->ifindex, rate)))
+    return differs("a rate limit of " + std::to_string(rate) + " bit/s", "none or another");
+  return std::optional<Difference>();
 }
 
 }  // namespace stack::net

@@ -2,8 +2,6 @@
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,12 +11,11 @@
 #include <utility>
 
 #include "core/sys/pipes.h"
-#include "net/netlink.h"
+#include "net/nf_tables.h"
 
 namespace stack::net {
 namespace {
 
-constexpr std::uint8_t kInet = 1;  // NFPROTO_INET: <linux/netfilter.h> does not go with <netinet/in.h>
 constexpr char kLibrary[] = "libnftables.so.1";
 
 // libnftables, loaded where it is used: linked, it would be a megabyte of private memory in every process of
@@ -73,24 +70,11 @@ Result<int> status_of(pid_t pid) {
   return status;
 }
 
-template <typename Header>
-Message nf_tables(int type, int flags, const Header& header) {
-  return {(NFNL_SUBSYS_NFTABLES << 8) | type, flags, header};
-}
-
 Message batch(int type) {
   nfgenmsg header{};
   header.nfgen_family = AF_UNSPEC;
   header.res_id = htons(NFNL_SUBSYS_NFTABLES);
   return {type, 0, header};
-}
-
-Message table_request(int type, const std::string& project) {
-  nfgenmsg header{};
-  header.nfgen_family = kInet;
-  Message message = nf_tables(type, 0, header);
-  message.put(NFTA_TABLE_NAME, table_name(project));
-  return message;
 }
 
 }  // namespace
@@ -130,7 +114,8 @@ Result<void> FirewallChange::finish() {
 
 Result<void> remove_firewall(const std::string& project) {
   Netlink netlink = TRY(Netlink::open(NETLINK_NETFILTER));
-  Message messages[] = {batch(NFNL_MSG_BATCH_BEGIN), table_request(NFT_MSG_DELTABLE, project),
+  Message messages[] = {batch(NFNL_MSG_BATCH_BEGIN),
+                        nf_tables::of_table(NFT_MSG_DELTABLE, table_name(project)),
                         batch(NFNL_MSG_BATCH_END)};
   const std::string what = "remove table \"" + table_name(project) + "\"";
   const Ack ack = TRY(netlink.transaction(messages).with(what));
@@ -140,7 +125,7 @@ Result<void> remove_firewall(const std::string& project) {
 
 Result<bool> firewall_present(const std::string& project) {
   Netlink netlink = TRY(Netlink::open(NETLINK_NETFILTER));
-  Message message = table_request(NFT_MSG_GETTABLE, project);
+  Message message = nf_tables::of_table(NFT_MSG_GETTABLE, table_name(project));
   return netlink.get(message, "look up table \"" + table_name(project) + "\"", ENOENT,
                      [](const nlmsghdr*) {});
 }

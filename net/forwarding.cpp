@@ -29,6 +29,22 @@ Result<void> forward6() {
   return set_sysctl(kForward6, "1");
 }
 
+using Setting = std::pair<std::string, std::string>;  // name -> value
+
+std::vector<Setting> settings_of(const Bridge& bridge) {
+  const std::string conf4 = "ipv4/conf/" + bridge.ifname;
+  const std::string conf6 = "ipv6/conf/" + bridge.ifname;
+  std::vector<Setting> settings{
+      {conf4 + "/forwarding", "1"},
+      // So that 127.0.0.1 may be the source of what NAT sends out by the bridge. What a neighbour sends to
+      // 127.0.0.0/8 by this door is dropped by the firewall (CVE-2020-8558 was its want).
+      {conf4 + "/route_localnet", "1"}};
+  if (bridge.address6.empty()) return settings;
+  settings.emplace_back(conf6 + "/forwarding", "1");
+  settings.emplace_back(conf6 + "/accept_ra", "0");
+  return settings;
+}
+
 }  // namespace
 
 bool has_ipv6() {
@@ -45,13 +61,20 @@ Result<void> enable_forwarding(const std::vector<Bridge>& bridges) {
   TRY(set_sysctl("ipv4/ip_forward", "1"));
   if (has_ipv6()) TRY(forward6());
   TRY(confine_bridge_netfilter());
-  for (const Bridge& bridge : bridges) {
-    // So that 127.0.0.1 may be the source of what NAT sends out by the bridge. What a neighbour sends to
-    // 127.0.0.0/8 by this door is dropped by the firewall (CVE-2020-8558 was its want).
-    TRY(set_sysctl("ipv4/conf/" + bridge.ifname + "/route_localnet", "1"));
-    if (!bridge.address6.empty()) TRY(set_sysctl("ipv6/conf/" + bridge.ifname + "/accept_ra", "0"));
-  }
+  for (const Bridge& bridge : bridges)
+    for (const auto& [name, value] : settings_of(bridge)) TRY(set_sysctl(name, value));
   return {};
+}
+
+Result<std::optional<Difference>> forwarding_difference(const Bridge& bridge) {
+  std::vector<Setting> settings = settings_of(bridge);
+  settings.emplace_back("ipv4/ip_forward", "1");
+  if (!bridge.address6.empty()) settings.emplace_back(kForward6, "1");
+  for (const auto& [name, value] : settings) {
+    const std::string held = TRY(read_sysctl(name));
+    if (held != value) return std::optional(Difference{bridge.ifname, name + " = " + value, held});
+  }
+  return std::optional<Difference>();
 }
 
 }  // namespace stack::net

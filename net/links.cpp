@@ -43,6 +43,25 @@ Result<void> Links::ensure_endpoint(int netns, const Endpoint& endpoint) {
   return bring_endpoint(socket_->route, netns, socket_->home.get(), endpoint);
 }
 
+Result<Links::Comparison> Links::compare(const std::vector<Bridge>& bridges,
+                                         const std::vector<Endpoint>& endpoints) {
+  Netlink& route = socket_->route;
+  const LinkReading reading = TRY(LinkReading::take(route));
+  Comparison comparison;
+  const auto note = [&](const std::string& ifname, std::optional<Difference> difference) {
+    if (const rtnl::Link* const link = reading.find(ifname)) comparison.indices.insert(link->ifindex);
+    if (difference) comparison.differences.push_back(*std::move(difference));
+  };
+  for (const Bridge& bridge : bridges) {
+    std::optional<Difference> difference = TRY(difference_of(reading, bridge));
+    if (!difference) difference = TRY(forwarding_difference(bridge));
+    note(bridge.ifname, std::move(difference));
+  }
+  for (const Endpoint& endpoint : endpoints)
+    note(endpoint.host_ifname, TRY(difference_of(route, reading, endpoint)));
+  return comparison;
+}
+
 Result<std::vector<LinkState>> Links::list() {
   const std::vector<rtnl::Link> links = TRY(rtnl::list_links(socket_->route));
   std::map<int, std::string> names;

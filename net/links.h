@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,12 @@ struct LinkState {
   std::uint32_t mtu = 0;
 };
 
+// What is not as it was made, and how it is instead.
+struct Difference {
+  std::string ifname;  // of which link
+  std::string expected, found;
+};
+
 class Links {
  public:
   static Result<Links> open();
@@ -58,6 +66,13 @@ class Links {
   // Makes the veth with its peer in the network namespace `netns` (an nsfs descriptor), on its bridge,
   // addressed and up.
   Result<void> ensure_endpoint(int netns, const Endpoint& endpoint);
+  // The first difference of each link that is not as the calls above make it; of a bridge also the settings
+  // of the host without which it is of no use (enable_forwarding).
+  struct Comparison {
+    std::vector<Difference> differences;
+    std::set<int> indices;  // of those that are there
+  };
+  Result<Comparison> compare(const std::vector<Bridge>& bridges, const std::vector<Endpoint>& endpoints);
   Result<std::vector<LinkState>> list();
   // Networks ("a.b.c.d/n") that the host's routes and addresses use: IPAM keeps off them.
   Result<std::vector<std::string>> networks_in_use();
@@ -75,5 +90,7 @@ bool has_interface_sysctl(const std::string& name);
 // ip_forward and its IPv6 kin (keeping router advertisements accepted), and what the bridges need to answer
 // 127.0.0.1.
 Result<void> enable_forwarding(const std::vector<Bridge>& bridges);
+// The first of those settings that somebody has changed since.
+Result<std::optional<Difference>> forwarding_difference(const Bridge& bridge);
 
 }  // namespace stack::net

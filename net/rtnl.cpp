@@ -14,11 +14,19 @@
 namespace stack::net::rtnl {
 namespace {
 
+constexpr unsigned kLowerUp = 1U << 16;  // IFF_LOWER_UP: <linux/if.h> does not go with <net/if.h>
 constexpr std::uint8_t kOurAddressProtocol = 0x73;
 constexpr Prefix kLinkLocal4{{false, {169, 254}}, 16};
-constexpr std::uint32_t kDefaultMetric6 = 1024;  // that of `ip -6 route add`
+constexpr std::uint32_t kDefaultMetric6 = 1024;   // that of `ip -6 route add`
+constexpr std::uint32_t kConnectedMetric6 = 256;  // that which the kernel gives with an address
 constexpr std::uint32_t kLoopbackMetric6 =
     4096;  // and the link's index: after the route by lo, whose metric is 0
+
+// Of a bridge's port: what is on, and what is off, where nobody has asked for anything.
+constexpr std::initializer_list<int> kFlooding = {IFLA_BRPORT_LEARNING, IFLA_BRPORT_UNICAST_FLOOD,
+                                                  IFLA_BRPORT_MCAST_FLOOD, IFLA_BRPORT_BCAST_FLOOD};
+constexpr std::initializer_list<int> kRestraints = {IFLA_BRPORT_MODE, IFLA_BRPORT_GUARD, IFLA_BRPORT_PROTECT,
+                                                    IFLA_BRPORT_PROXYARP};
 
 std::string format_mac(nlattr* attribute) {
   if (!attribute || ::nla_len(attribute) != ETH_ALEN) return {};
@@ -28,6 +36,15 @@ std::string format_mac(nlattr* attribute) {
   const auto& o = address.ether_addr_octet;
   std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1], o[2], o[3], o[4], o[5]);
   return text;
+}
+
+// What an older kernel does not tell cannot differ.
+bool is_plain(const Parsed<IFLA_BRPORT_MAX>& port) {
+  const auto all = [&port](std::initializer_list<int> attributes, std::uint8_t value) {
+    return std::all_of(attributes.begin(), attributes.end(),
+                       [&](int one) { return !port.at[one] || port.u8(one) == value; });
+  };
+  return all(kFlooding, 1) && all(kRestraints, 0);
 }
 
 void parse_kind(nlattr* attribute, Link& link) {
@@ -43,6 +60,10 @@ void parse_kind(nlattr* attribute, Link& link) {
     const auto port = parse_nested<IFLA_BRPORT_MAX>(info.at[IFLA_INFO_SLAVE_DATA]);
     link.isolated = port.u8(IFLA_BRPORT_ISOLATED) != 0;
     link.learning = port.u8(IFLA_BRPORT_LEARNING) != 0;
+    link.plain = is_plain(port);
+    const std::uint8_t state = port.u8(IFLA_BRPORT_STATE);
+    const bool held = state == BR_STATE_DISABLED || state == BR_STATE_BLOCKING;
+    link.forwarding = !held || !port.at[IFLA_BRPORT_STATE] || (link.flags & kLowerUp) == 0;
   }
 }
 
@@ -134,6 +155,12 @@ Message change_link(int ifindex, Up up) {
   return {RTM_NEWLINK, 0, header};
 }
 
+void put_plain_port(Message& message, const Link& port) {
+  for (const int attribute : kFlooding) message.put8(attribute, 1);
+  for (const int attribute : kRestraints) message.put8(attribute, 0);
+  if (!port.forwarding) message.put8(IFLA_BRPORT_STATE, BR_STATE_FORWARDING);
+}
+
 Message without_link_local(const std::string& ifname) {
   Message message(RTM_NEWLINK, 0, ifinfomsg{});
   message.put(IFLA_IFNAME, ifname);
@@ -212,6 +239,25 @@ Message add_default_route(int ifindex, const Ip& gateway) {
 
 Message delete_default_route(int ifindex, const Ip& gateway) {
   return default_route(RTM_DELROUTE, 0, ifindex, gateway);
+}
+
+Message add_connected_route(int ifindex, const Prefix& address) {
+  const Prefix network = network_of(address);
+  rtmsg header{};
+  header.rtm_family = network.ip.v6 ? AF_INET6 : AF_INET;
+  header.rtm_dst_len = static_cast<std::uint8_t>(network.length);
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = RTPROT_KERNEL;
+  header.rtm_scope = network.ip.v6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  header.rtm_type = RTN_UNICAST;
+  Message message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, header);
+  message.put(RTA_DST, network.ip.bytes.data(), network.ip.size());
+  if (network.ip.v6)
+    message.put32(RTA_PRIORITY, kConnectedMetric6);
+  else
+    message.put(RTA_PREFSRC, address.ip.bytes.data(), address.ip.size());
+  message.put32(RTA_OIF, static_cast<std::uint32_t>(ifindex));
+  return message;
 }
 
 Message add_loopback6_route(int ifindex) {

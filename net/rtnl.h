@@ -32,6 +32,8 @@ struct Link {
   bool multicast_snooping = false;
   // Of a bridge's port.
   bool isolated = false, learning = true;
+  bool plain = true;       // every other setting that the bridge has for it is as the kernel makes a new port
+  bool forwarding = true;  // false: held back by somebody, for a port without a carrier is told nothing
 
   [[nodiscard]] bool up() const { return (flags & IFF_UP) != 0; }
 };
@@ -45,6 +47,9 @@ Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind = {
 // A change to the link `ifindex`, to be filled with attributes; `up` also brings it up.
 enum class Up { leave, bring };
 Message change_link(int ifindex, Up up);
+// The settings of `port` that Link::plain and Link::forwarding are about, to be put into
+// IFLA_INFO_SLAVE_DATA.
+void put_plain_port(Message& message, const Link& port);
 // No link-local address, and with it none of the messages of IPv6's address configuration. Asked for while
 // the link is down; a kernel without IPv6 answers EAFNOSUPPORT, and has none of them anyway.
 Message without_link_local(const std::string& ifname);
@@ -75,6 +80,8 @@ struct Route {
 };
 Message add_default_route(int ifindex, const Ip& gateway);
 Message delete_default_route(int ifindex, const Ip& gateway);
+// The way into the network of an address that the link has; the kernel makes it with the address.
+Message add_connected_route(int ifindex, const Prefix& address);
 // `::1` as a local address of `ifindex` too, see bridge.cpp.
 Message add_loopback6_route(int ifindex);
 Result<std::vector<Route>> list_routes(Netlink& route, int family);

@@ -42,7 +42,6 @@ struct DesiredEndpoint {
   std::uint32_t mtu = 1500;
   std::string interface_prefix = {};  // of names that nobody asks for; empty: "eth"
 
-  // The link's name first: see observe_kernel.
   [[nodiscard]] std::string identity() const;
   [[nodiscard]] std::string tuning() const;
 };
@@ -137,6 +136,8 @@ struct Observed {
   std::map<std::string, ObservedSandbox> sandboxes;  // owner -> those whose pins are all there
   std::map<std::string, ObservedContainer> containers;
   std::string firewall_hash;  // "" where there is no table
+  // What was made and is no longer so: object_of(the action that mends it) -> what of it, in words.
+  std::map<std::string, std::string> drift = {};
 };
 
 }  // namespace stack

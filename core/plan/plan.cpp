@@ -66,6 +66,13 @@ class Planner {
     plan_.push_back({std::move(action), std::move(reason), std::move(waits), 0, ""});
   }
 
+  // Why `action` is to mend what was made once; "" where that is as it was.
+  [[nodiscard]] std::string drift_of(const Action& action) const {
+    if (observed_.drift.empty()) return "";
+    const auto drift = observed_.drift.find(object_of(action));
+    return drift == observed_.drift.end() ? "" : drift->second;
+  }
+
   [[nodiscard]] const DesiredContainer* wanted(const std::string& service) const {
     const auto it = desired_.containers.find(service);
     return it == desired_.containers.end() ? nullptr : &it->second;
@@ -160,13 +167,18 @@ class Planner {
 
   void plan_networks() {
     for (const auto& [network, want] : desired_.networks) {
-      const auto it = observed_.networks.find(network);
-      if (it != observed_.networks.end() && it->second == want.hash) continue;
+      const std::string why = why_create(network, want);
+      if (why.empty()) continue;
       std::vector<std::string> waits;
       if (blocked_networks_.contains(network)) waits.push_back("the old one to be removed");
-      add(CreateNetwork{network}, it == observed_.networks.end() ? "not there" : "its settings changed",
-          waits);
+      add(CreateNetwork{network}, why, waits);
     }
+  }
+
+  [[nodiscard]] std::string why_create(const std::string& network, const DesiredNetwork& want) const {
+    const auto it = observed_.networks.find(network);
+    if (it == observed_.networks.end()) return "not there";
+    return it->second == want.hash ? drift_of(CreateNetwork{network}) : "its settings changed";
   }
 
   void plan_sandboxes() {
@@ -223,7 +235,8 @@ class Planner {
     if (detached != detached_.end()) return detached->second;
     const auto mark = sandbox.networks.find(network);
     if (mark == sandbox.networks.end() || removed_networks_.contains(network)) return "not attached";
-    return why_tune(endpoint, mark->second);
+    const std::string why = why_tune(endpoint, mark->second);
+    return why.empty() ? drift_of(AttachEndpoint{owner, network}) : why;
   }
 
   static std::string why_detach(const DesiredSandbox& want, const std::string& network,
@@ -248,8 +261,11 @@ class Planner {
   }
 
   void plan_firewall() {
-    if (desired_.firewall_hash.empty() || desired_.firewall_hash == observed_.firewall_hash) return;
-    add(ApplyFirewall{}, observed_.firewall_hash.empty() ? "not there" : "its rules changed");
+    if (desired_.firewall_hash.empty()) return;
+    if (desired_.firewall_hash != observed_.firewall_hash)
+      return add(ApplyFirewall{}, observed_.firewall_hash.empty() ? "not there" : "its rules changed");
+    const std::string drift = drift_of(ApplyFirewall{});
+    if (!drift.empty()) add(ApplyFirewall{}, drift);
   }
 
   // Last of all: the rules that isolate a network outlive the network.
@@ -279,8 +295,7 @@ class Planner {
         return;
       case ContainerState::running:
         if (!current) return start(service, want, container, "to be made anew", {"its old process to end"});
-        if (want.resources_hash != container.resources_hash) add(UpdateResources{service}, "limits changed");
-        return;
+        return plan_limits(service, want, container);
       case ContainerState::stopping:
         return start(service, want, container, "to be started again", {"its old process to end"});
       case ContainerState::exited:
@@ -291,6 +306,14 @@ class Planner {
       case ContainerState::created:
         return start(service, want, container, "not there", {});
     }
+  }
+
+  void plan_limits(const std::string& service, const DesiredContainer& want,
+                   const ObservedContainer& container) {
+    if (want.resources_hash != container.resources_hash)
+      return add(UpdateResources{service}, "limits changed");
+    const std::string drift = drift_of(UpdateResources{service});
+    if (!drift.empty()) add(UpdateResources{service}, drift);
   }
 
   static std::string restart_reason(const ObservedContainer& container) {

@@ -70,6 +70,7 @@ struct StepText {
   std::string action, kind, object;
 };
 StepText describe(const Action& action);
+std::string object_of(const Action& action);  // "network front": kind and name
 // A line a step: `+ create network back: not there`.
 std::string render(const Plan& plan);
 

@@ -36,6 +36,11 @@ StepText describe(const Action& action) {
   return std::visit(Describe{}, action);
 }
 
+std::string object_of(const Action& action) {
+  const StepText what = describe(action);
+  return what.kind + " " + what.object;
+}
+
 std::string render(const Plan& plan) {
   std::string text;
   for (const Step& step : plan) {

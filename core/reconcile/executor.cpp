@@ -6,20 +6,13 @@
 #include <utility>
 
 #include "core/reconcile/dns_views.h"
+#include "core/reconcile/link_models.h"
 #include "core/reconcile/resolve.h"
 #include "core/sys/files.h"
+#include "net/firewall_events.h"
 
 namespace stack {
 namespace {
-
-std::string with_prefix(const std::string& address, const std::string& subnet) {
-  return address.empty() ? "" : address + subnet.substr(subnet.find('/'));
-}
-
-net::Bridge bridge_of(const std::string& project, const DesiredNetwork& network) {
-  return {network.bridge, with_prefix(network.gateway4, network.subnet4),
-          with_prefix(network.gateway6, network.subnet6), network.mtu, network.claimed ? project : ""};
-}
 
 // The name that the file asks for, the one it has already, or the first "ethN" that no other endpoint has or
 // asks for.
@@ -46,12 +39,13 @@ Result<void> Executor::run(const Action& action) {
 
 Result<void> Executor::act(const CreateNetwork& action) {
   const DesiredNetwork& want = world_.desired.networks.at(action.network);
-  const net::Bridge bridge = bridge_of(world_.project, want);
+  const net::Bridge bridge = bridge_of(world_, action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "working", "Creating", ""});
   TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
   TRY(net::enable_forwarding({bridge}).with("network " + action.network));
   world_.networks[action.network] = want.hash;
   world_.bridges[action.network] = want.bridge;
+  world_.drift.erase(object_of(action));
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Created", ""});
   return changed();
 }
@@ -84,7 +78,7 @@ Result<void> Executor::act(const CreateSandbox& action) {
 }
 
 bool Executor::must_settle_before(const Action& action) const {
-  return !std::holds_alternative<CreateSandbox>(action) && (!sandboxes_.empty() || firewall_);
+  return !std::holds_alternative<CreateSandbox>(action) && !settled();
 }
 
 std::optional<Executor::Unsettled> Executor::settle() {
@@ -150,23 +144,11 @@ Result<void> Executor::changed() {
 Result<void> Executor::attach(const std::string& owner, const std::string& network, int netns) {
   const DesiredSandbox& sandbox = world_.desired.sandboxes.at(owner);
   const DesiredEndpoint& want = sandbox.endpoints.at(network);
-  const DesiredNetwork& on = world_.desired.networks.at(network);
-  net::Endpoint endpoint;
-  endpoint.host_ifname = want.veth;
+  net::Endpoint endpoint = endpoint_of(world_, owner, network);
   endpoint.container_ifname = ifname_for(sandbox, world_.sandboxes.at(owner), network);
-  endpoint.bridge = on.bridge;
-  endpoint.mac = want.mac;
-  endpoint.address4 = with_prefix(want.ipv4, on.subnet4);
-  endpoint.address6 = with_prefix(want.ipv6, on.subnet6);
-  endpoint.gateway4 = want.gateway4;
-  endpoint.gateway6 = want.gateway6;
-  endpoint.mtu = want.mtu;
-  endpoint.bandwidth = want.bandwidth;
-  endpoint.link_local = want.link_local_ips;
-  endpoint.sysctls = want.sysctls;
-  endpoint.isolated = want.isolated;
   TRY(world_.links->ensure_endpoint(netns, endpoint).with("attach " + owner + " to network " + network));
   world_.sandboxes.at(owner).networks[network] = {want.identity(), want.tuning(), endpoint.container_ifname};
+  world_.drift.erase(object_of(AttachEndpoint{owner, network}));
   return {};
 }
 
@@ -202,12 +184,16 @@ Result<void> Executor::finish_firewall() {
   const Result<void> done = firewall_->finish().with("firewall");
   firewall_.reset();
   if (!done) return done;
+  ++world_.firewall_transactions;
   world_.firewall_hash = applied_;
+  world_.firewall_digest = TRY(net::firewall_digest(world_.project).with("firewall"));
+  world_.drift.erase(object_of(ApplyFirewall{}));
   return changed();
 }
 
 Result<void> Executor::act(const RemoveFirewall&) {
   TRY(net::remove_firewall(world_.project).with("firewall"));
+  ++world_.firewall_transactions;
   world_.firewall_hash.clear();
   return changed();
 }

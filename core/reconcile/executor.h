@@ -29,6 +29,7 @@ class Executor {
     Error error;
   };
   std::optional<Unsettled> settle();
+  [[nodiscard]] bool settled() const { return sandboxes_.empty() && !firewall_; }
 
  private:
   Result<void> act(const CreateNetwork& action);

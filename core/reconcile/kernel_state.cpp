@@ -5,7 +5,6 @@
 #include <set>
 
 #include "core/sys/files.h"
-#include "net/firewall.h"
 
 namespace stack {
 namespace {
@@ -53,11 +52,9 @@ Result<void> save_kernel_state(const World& world) {
   for (const auto& [owner, sandbox] : world.sandboxes) sandboxes[owner] = sandbox_to_json(sandbox);
   json ids = json::object();
   for (const auto& [group, range] : world.ids) ids[group] = range.base;
-  const json j{{"networks", world.networks},
-               {"bridges", world.bridges},
-               {"sandboxes", sandboxes},
-               {"ids", ids},
-               {"firewall", world.firewall_hash}};
+  const json j{{"networks", world.networks},      {"bridges", world.bridges},
+               {"sandboxes", sandboxes},          {"ids", ids},
+               {"firewall", world.firewall_hash}, {"firewall_digest", world.firewall_digest}};
   return replace_file(path_of(world), j.dump(), 0600, Durability::none);
 }
 
@@ -73,28 +70,18 @@ Result<void> load_kernel_state(World& world) {
       world.sandboxes[owner] = sandbox_from_json(sandbox);
     for (const auto& [group, base] : j.at("ids").items()) world.ids[group] = engine::IdRange{base, 65536};
     world.firewall_hash = j.at("firewall");
+    // Older ones have none: then the table is put once more.
+    world.firewall_digest = j.value("firewall_digest", "");
   } catch (const json::exception& e) {
     return fault("read \"" + path_of(world) + "\": " + e.what());
   }
   return {};
 }
 
-Result<void> observe_kernel(World& world) {
-  std::map<std::string, std::string> links;  // name -> master
-  for (const net::LinkState& link : TRY(world.links->list())) links[link.ifname] = link.master;
-  std::erase_if(world.networks,
-                [&](const auto& network) { return !links.contains(world.bridges[network.first]); });
+void observe_pins(World& world) {
   std::erase_if(world.sandboxes, [&](const auto& sandbox) {
     return !pins_are_there(world, sandbox.first, kinds_of(world, sandbox.first));
   });
-  for (auto& [owner, sandbox] : world.sandboxes) {
-    std::erase_if(sandbox.networks, [&](const auto& network) {
-      const auto link = links.find(network.second.identity.substr(0, network.second.identity.find(' ')));
-      return link == links.end() || link->second != world.bridges[network.first];
-    });
-  }
-  if (!world.firewall_hash.empty() && !TRY(net::firewall_present(world.project))) world.firewall_hash.clear();
-  return {};
 }
 
 }  // namespace stack

@@ -41,6 +41,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       executor_(world_, containers_),
       execs_(world_),
       runs_(world_),
+      drift_(world_),
       timer_(io),
       restore_timer_(io),
       shed_timer_(io),
@@ -54,6 +55,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
     runs_.changed(service);
     broadcast_change(service);
   };
+  world_.drifted = [this](const Drift& drift) { note_drift(drift); };
 }
 
 void Reconciler::wake() {
@@ -79,6 +81,7 @@ void Reconciler::pass() {
     const auto deferred = deferred_.find(name_of(step.action));
     if (deferred != deferred_.end())
       step.not_before_ns = std::max(step.not_before_ns, deferred->second.until_ns);
+    step.not_before_ns = std::max(step.not_before_ns, damped_until(step.action));
     if (runnable(step, now)) queue_.push_back(step);
     if (step.waits.empty() && step.not_before_ns > now)
       next = next == 0 ? step.not_before_ns : std::min(next, step.not_before_ns);
@@ -89,7 +92,8 @@ void Reconciler::pass() {
 }
 
 Observed Reconciler::observed() const {
-  return {world_.networks, world_.bridges, world_.sandboxes, containers_.observed(), world_.firewall_hash};
+  return {world_.networks,        world_.bridges,       world_.sandboxes,
+          containers_.observed(), world_.firewall_hash, world_.drift};
 }
 
 // One-offs end, and their clients go, without a word of the user's: what is wanted follows.
@@ -211,6 +215,7 @@ void Reconciler::settle(const Plan& plan) {
   runs_.settle(plan);
   // Who is still ending has no step in the plan, but a record.
   if (down_ && plan.empty() && world_.records.empty()) return finish_down();
+  if (drift_.pending()) look_for_drift();
   shed_when_idle();
 }
 

@@ -16,6 +16,8 @@
 
 #include "core/plan/plan.h"
 #include "core/reconcile/containers.h"
+#include "core/reconcile/drift_history.h"
+#include "core/reconcile/drift_watch.h"
 #include "core/reconcile/exec_sessions.h"
 #include "core/reconcile/executor.h"
 #include "core/reconcile/health.h"
@@ -66,6 +68,13 @@ class Reconciler {
   void broadcast(const Progress& progress);
   void broadcast_change(const std::string& service);
   void follow_one_offs();
+
+  // Drift (reconciler_drift.cpp).
+  [[nodiscard]] bool at_rest() const { return queue_.empty() && !scheduled_ && executor_.settled(); }
+  void look_for_drift();
+  Result<void> look_at_all();
+  void note_drift(const Drift& drift);
+  [[nodiscard]] std::int64_t damped_until(const Action& action) const;
 
   // The verbs (verbs.cpp, verb_attach.cpp, verb_up.cpp, verb_run.cpp).
   using SessionPtr = std::shared_ptr<Session>;
@@ -122,6 +131,8 @@ class Reconciler {
   Executor executor_;
   ExecSessions execs_;
   RunSessions runs_;
+  DriftWatch drift_;
+  DriftHistory drift_history_;
   std::deque<Step> queue_;
   bool scheduled_ = false;
   std::optional<Down> down_;

@@ -47,6 +47,7 @@ Result<void> Reconciler::begin() {
   TRY(engine::make_runtime_folder(world_.paths.runtime()));
   for (const std::string& folder : {world_.paths.records(), world_.paths.pins()})
     TRY(make_folders(folder, 0700));
+  TRY(drift_.begin([this] { look_for_drift(); }));
   TRY(take_over());
   listen_to_keeper();
   acceptor_.assign(boost::asio::local::stream_protocol(), keeper::kControlFd);
@@ -54,6 +55,7 @@ Result<void> Reconciler::begin() {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) shut_down_on_signal();
   });
+  look_for_drift();  // of the time in which nobody was here; then what is wanted is brought about
   wake();
   return {};
 }
@@ -71,7 +73,7 @@ Result<void> Reconciler::take_over() {
   keeper::Inventory inventory = TRY(world_.keeper->inventory());
   for (auto& stored : inventory.stored) world_.stored[stored.key] = std::move(stored.fds);
   restore_or_retry();
-  TRY(observe_kernel(world_));
+  observe_pins(world_);
   return adopt(std::move(inventory));
 }
 

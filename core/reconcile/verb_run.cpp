@@ -6,7 +6,6 @@
 
 #include "core/reconcile/feasibility.h"
 #include "core/reconcile/file_contents.h"
-#include "core/reconcile/kernel_state.h"
 #include "core/reconcile/one_off_traces.h"
 #include "core/reconcile/one_offs.h"
 #include "core/reconcile/port_reservations.h"
@@ -99,7 +98,7 @@ Result<void> Reconciler::begin_one_off(const json& request, const std::vector<Un
   std::vector<std::string> faults = infeasible(world_, intent.spec);
   for (std::string& words : infeasible(world_, record.one_off->needs)) faults.push_back(std::move(words));
   if (!faults.empty()) return fault(joined(faults, "\n"));
-  TRY(observe_kernel(world_));
+  TRY(look_at_all());
   if (request.value("remove_orphans", false)) drop_ended_one_offs();
   std::set<std::string> contents_of = start;
   contents_of.insert(name);

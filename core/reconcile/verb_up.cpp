@@ -8,7 +8,6 @@
 #include "core/reconcile/file_contents.h"
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/inactive.h"
-#include "core/reconcile/kernel_state.h"
 #include "core/reconcile/network_claims.h"
 #include "core/reconcile/one_offs.h"
 #include "core/reconcile/port_reservations.h"
@@ -159,7 +158,7 @@ Result<void> Reconciler::verb_up(const SessionPtr& session, const json& request)
   Intent intent = TRY(intent_of(request));
   const std::vector<std::string> faults = infeasible(world_, intent.spec);
   if (!faults.empty()) return fault(joined(faults, "\n"));
-  TRY(observe_kernel(world_));
+  TRY(look_at_all());
   const std::set<std::string> services = chosen_of(intent.spec, request);
   if (request.value("remove_orphans", false)) drop_ended_one_offs();
   // Before the intent: a service must not start with the new file and the old content.
@@ -216,7 +215,7 @@ Result<void> Reconciler::verb_plan(const SessionPtr& session, const json& reques
   const std::vector<std::string> faults = infeasible(world_, intent.spec);
   if (!faults.empty()) return fault(joined(faults, "\n"));
   keep_chosen_ports(intent.spec, world_.intent ? &world_.intent->spec : nullptr);
-  TRY(observe_kernel(world_));
+  TRY(look_at_all());
   const Whole whole = with_one_offs(intent.spec, intent.stopped, world_.records);
   lend_addresses(world_.records, intent.book);
   ResolveInput input;

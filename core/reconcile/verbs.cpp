@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/plan/dependencies.h"
-#include "core/reconcile/kernel_state.h"
 #include "core/reconcile/reconciler.h"
 #include "core/reconcile/status.h"
 #include "core/sys/files.h"

@@ -36,6 +36,13 @@ struct Progress {
   std::string details;
 };
 
+// What of the stack is no longer as it was made, though nothing of ours has changed it.
+struct Drift {
+  std::string object;           // as the planner calls it: "network front"
+  std::string expected, found;  // "mtu 1500", "mtu 1400"
+  std::string cause;            // by what it was noticed: "link event"
+};
+
 struct World {
   World(boost::asio::io_context& loop, std::string name)
       : io(loop), project(std::move(name)), paths(project), dns(loop) {}
@@ -62,7 +69,10 @@ struct World {
   std::optional<engine::Staging> staging;               // from the first start on
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
   std::string firewall_hash;
-  bool kernel_changed = false;  // since save_kernel_state
+  std::string firewall_digest;               // net::firewall_digest of the table as it was put
+  int firewall_transactions = 0;             // of ours, since the last look at what was heard of them
+  std::map<std::string, std::string> drift;  // as in Observed; until it is mended
+  bool kernel_changed = false;               // since save_kernel_state
   // Set by `down`, which ends with one umount and one folder's removal: what they take is not taken piece by
   // piece.
   bool everything_goes = false;
@@ -78,7 +88,8 @@ struct World {
   std::function<void()> wake = [] {};
   std::function<void(const Progress&)> tell = [](const Progress&) {};
   std::function<void(const std::string& service)> changed = [](const std::string&) {
-  };  // a container's state did
+  };                                                                // a container's state did
+  std::function<void(const Drift&)> drifted = [](const Drift&) {};  // was found, and is new
 
   [[nodiscard]] std::string pin(const std::string& owner, const char* kind) const {
     return paths.pins() + "/" + owner + "." + kind;

@@ -20,6 +20,7 @@ class FakeKernel {
       if (number++ == fail_at) return did;
       if (!step.waits.empty() || !step.impossible.empty() || step.not_before_ns > 0) continue;
       std::visit(*this, step.action);
+      observed.drift.erase(object_of(step.action));
       did = true;
     }
     return did;

@@ -380,5 +380,21 @@ TEST(Plan, ConvergesWhereverItIsInterrupted) {
   }
 }
 
+TEST(Plan, MendsWhatDriftedAndNothingElse) {
+  const Desired desired = two_services();
+  FakeKernel kernel = running(desired);
+  kernel.observed.drift = {{"network default", "mtu 1400 instead of mtu 1500"},
+                           {"network default to web", "gone instead of there"},
+                           {"firewall table", "no table instead of the rules as they were put"},
+                           {"limits of db", "64 instead of 128"},
+                           {"network of another time", "gone instead of there"}};
+  EXPECT_EQ(render(make_plan(desired, kernel.observed)),
+            "+ create network default: mtu 1400 instead of mtu 1500\n"
+            "~ replace firewall table: no table instead of the rules as they were put\n"
+            "+ attach network default to web: gone instead of there\n"
+            "~ update limits of db: 64 instead of 128\n");
+  EXPECT_TRUE(kernel.converge());
+}
+
 }  // namespace
 }  // namespace stack

@@ -1,0 +1,24 @@
+// The kernel compared with what was made: each difference goes into World::drift, is told once, and is mended
+// by the planner's next pass. What is no longer different is taken out. Only what was made as it is wanted is
+// compared; the rest is the planner's already.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "core/reconcile/world.h"
+#include "specs/result.h"
+
+namespace stack {
+
+// Bridges and the host's ends of endpoints; `cause` as in Drift. The indices of those that are there.
+Result<std::set<int>> compare_links(World& world, const std::string& cause);
+// The table. `touched`: somebody has changed it, though it may look as it did.
+enum class Touched { no, yes };
+Result<void> compare_firewall(World& world, Touched touched, const std::string& cause);
+
+// Takes what was found about some objects into World::drift; `about` tells which objects those are.
+void take_drift(World& world, const std::vector<Drift>& found,
+                const std::function<bool(const std::string&)>& about);
+
+}  // namespace stack

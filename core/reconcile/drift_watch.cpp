@@ -1,0 +1,89 @@
+#include "core/reconcile/drift_watch.h"
+
+#include "core/reconcile/drift.h"
+#include "core/reconcile/kernel_state.h"
+
+namespace stack {
+namespace {
+
+constexpr const char* kWholeLook = "a look at everything";
+
+}  // namespace
+
+// The descriptors are those of the listeners, which close them.
+DriftWatch::~DriftWatch() {
+  if (links_ready_.is_open()) links_ready_.release();
+  if (firewall_ready_.is_open()) firewall_ready_.release();
+}
+
+Result<void> DriftWatch::begin(std::function<void()> heard) {
+  heard_ = std::move(heard);
+  links_.emplace(TRY(net::LinkEvents::open()));
+  firewall_.emplace(TRY(net::FirewallEvents::open(world_.project)));
+  links_ready_.assign(links_->fd());
+  firewall_ready_.assign(firewall_->fd());
+  await_links();
+  await_firewall();
+  return {};
+}
+
+void DriftWatch::await_links() {
+  links_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                          [this](const boost::system::error_code& error) {
+                            if (error) return;
+                            links_heard_ = true;
+                            heard_();
+                          });
+}
+
+void DriftWatch::await_firewall() {
+  firewall_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                             [this](const boost::system::error_code& error) {
+                               if (error) return;
+                               firewall_heard_ = true;
+                               heard_();
+                             });
+}
+
+Result<void> DriftWatch::look() {
+  if (all_due_) observe_pins(world_);
+  TRY(look_at_links());
+  TRY(look_at_firewall());
+  all_due_ = false;
+  return {};
+}
+
+std::set<std::string> DriftWatch::our_links() const {
+  std::set<std::string> names;
+  for (const auto& [network, bridge] : world_.bridges) names.insert(bridge);
+  for (const auto& [owner, sandbox] : world_.desired.sandboxes)
+    for (const auto& [network, endpoint] : sandbox.endpoints) names.insert(endpoint.veth);
+  return names;
+}
+
+Result<void> DriftWatch::look_at_links() {
+  const bool heard = std::exchange(links_heard_, false);
+  if (heard) await_links();
+  const bool ours = heard && TRY(links_->heard_of(our_links(), indices_));
+  if (!ours && !all_due_) return {};
+  auto indices = compare_links(world_, all_due_ ? kWholeLook : "link event");
+  if (!indices) all_due_ = true;
+  indices_ = TRY(std::move(indices));
+  return {};
+}
+
+Result<void> DriftWatch::look_at_firewall() {
+  const bool heard = std::exchange(firewall_heard_, false);
+  if (heard) await_firewall();
+  if (!heard && !all_due_) return {};
+  const net::FirewallEvents::Heard events = TRY(firewall_->take());
+  const int ours = std::exchange(world_.firewall_transactions, 0);
+  if (events.transactions == 0 && events.everything && !all_due_) return {};
+  const Touched touched = events.transactions > ours ? Touched::yes : Touched::no;
+  const std::string cause = events.transactions > 0 ? "a transaction of " + events.by : kWholeLook;
+  const Result<void> compared = compare_firewall(world_, touched, cause);
+  if (!compared) all_due_ = true;
+  return compared;
+}
+
+}  // namespace stack

@@ -1,0 +1,51 @@
+// Listens to what the kernel tells of changes, and compares where something was heard
+// (core/reconcile/drift.h). What the stack itself changes is heard as well: it is compared once, when the
+// work is done, and found to be as it should be.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "core/reconcile/world.h"
+#include "net/firewall_events.h"
+#include "net/link_events.h"
+#include "specs/result.h"
+
+namespace stack {
+
+class DriftWatch {
+ public:
+  explicit DriftWatch(World& world) : world_(world), links_ready_(world.io), firewall_ready_(world.io) {}
+  DriftWatch(const DriftWatch&) = delete;
+  DriftWatch& operator=(const DriftWatch&) = delete;
+  ~DriftWatch();
+
+  // `heard` is called once for all that comes before the next look.
+  Result<void> begin(std::function<void()> heard);
+  // Something was heard, or a whole look is due.
+  [[nodiscard]] bool pending() const { return links_heard_ || firewall_heard_ || all_due_; }
+  // Compares what was heard of. Not while steps of ours are under way, which would be taken for drift. When
+  // it fails, what it was about is still pending.
+  Result<void> look();
+  // The next look is at everything, whatever is heard.
+  void look_at_all_next() { all_due_ = true; }
+
+ private:
+  void await_links();
+  void await_firewall();
+  Result<void> look_at_links();
+  Result<void> look_at_firewall();
+  [[nodiscard]] std::set<std::string> our_links() const;
+
+  World& world_;
+  std::function<void()> heard_;
+  std::optional<net::LinkEvents> links_;
+  std::optional<net::FirewallEvents> firewall_;
+  boost::asio::posix::stream_descriptor links_ready_, firewall_ready_;
+  std::set<int> indices_;  // of our links, by the last look
+  bool links_heard_ = false, firewall_heard_ = false, all_due_ = true;
+};
+
+}  // namespace stack

@@ -1,0 +1,31 @@
+// One reading of the host's links, addresses and routes, for the questions that are asked of many links at
+// once.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "net/links.h"
+#include "net/netlink.h"
+#include "net/rtnl.h"
+#include "specs/result.h"
+
+namespace stack::net {
+
+class LinkReading {
+ public:
+  static Result<LinkReading> take(Netlink& route);
+
+  [[nodiscard]] const rtnl::Link* find(const std::string& ifname) const;
+  [[nodiscard]] std::string name_of(int ifindex) const;  // "nothing" for 0
+  [[nodiscard]] bool has_address(int ifindex, const Prefix& prefix) const;
+  [[nodiscard]] bool has_route(int ifindex, unsigned table, const Prefix& destination) const;
+
+ private:
+  std::map<std::string, rtnl::Link> links_;
+  std::map<int, std::vector<Prefix>> addresses_;    // by link
+  std::map<int, std::vector<rtnl::Route>> routes_;  // by the link out of which they lead
+};
+
+}  // namespace stack::net

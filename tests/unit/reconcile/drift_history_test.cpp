@@ -1,0 +1,51 @@
+#include "core/reconcile/drift_history.h"
+
+#include <gtest/gtest.h>
+
+namespace stack {
+namespace {
+
+constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kStart = 100'000 * kMs;
+
+TEST(DriftHistory, TheFirstIsMendedAtOnceAndThoseThatFollowLaterAndLater) {
+  DriftHistory history;
+  std::int64_t now = kStart;
+  EXPECT_EQ(history.note("network front", now).not_before_ns, 0);
+  for (const std::int64_t wait : {100, 200, 400, 800}) {
+    now += 5 * kMs;
+    const auto& entry = history.note("network front", now);
+    EXPECT_EQ(entry.not_before_ns, now + wait * kMs);
+    now = entry.not_before_ns;
+  }
+  EXPECT_EQ(history.find("network front")->count, 5);
+  EXPECT_EQ(history.find("network front")->in_a_row, 5);
+}
+
+TEST(DriftHistory, IsForgottenAfterAQuietPeriodButNotTheCount) {
+  DriftHistory history;
+  history.note("firewall table", kStart);
+  history.note("firewall table", kStart + kMs);
+  const auto& entry = history.note("firewall table", kStart + 20'000 * kMs);
+  EXPECT_EQ(entry.not_before_ns, 0);
+  EXPECT_EQ(entry.in_a_row, 1);
+  EXPECT_EQ(entry.count, 3);
+}
+
+TEST(DriftHistory, IsQuietOnlyFromTheRepairOn) {
+  DriftHistory history;
+  std::int64_t now = kStart;
+  for (int i = 0; i < 12; ++i) now = std::max(history.note("limits of web", now).not_before_ns, now) + kMs;
+  // The last repair was late by more than a quiet period: that is not quiet.
+  EXPECT_GT(history.note("limits of web", now).not_before_ns, now + 20'000 * kMs);
+}
+
+TEST(DriftHistory, ObjectsAreDampedApart) {
+  DriftHistory history;
+  history.note("network front", kStart);
+  EXPECT_EQ(history.note("network back", kStart).not_before_ns, 0);
+  EXPECT_EQ(history.find("network other"), nullptr);
+}
+
+}  // namespace
+}  // namespace stack
