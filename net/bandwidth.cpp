@@ -58,20 +58,27 @@ Result<void> limit_rate(Netlink& route, int ifindex, std::uint64_t bits_per_seco
   return route.run(message, "limit the rate (the kernel needs CONFIG_NET_SCH_TBF)");
 }
 
-Result<bool> is_limited(Netlink& route, int ifindex, std::uint64_t bits_per_second) {
-  const tc_tbf_qopt wanted = options_of(bits_per_second / 8);
-  bool same = false;
-  Message request(RTM_GETQDISC, 0, root_of(ifindex));
-  TRY(route.get(request, "look up the rate limit", ENOENT, [&](const nlmsghdr* message) {
-    const auto parsed = parse<TCA_MAX>(message, sizeof(tcmsg));
-    const auto tbf = parse_nested<TCA_TBF_MAX>(parsed.at[TCA_OPTIONS]);
-    nlattr* const parms = tbf.at[TCA_TBF_PARMS];
-    if (parsed.text(TCA_KIND) != "tbf" || !parms || ::nla_len(parms) < static_cast<int>(sizeof wanted))
-      return;
-    const auto* held = static_cast<const tc_tbf_qopt*>(::nla_data(parms));
-    same = held->rate.rate == wanted.rate.rate && held->limit == wanted.limit;
-  }));
-  return same;
+RateLimit rate_limit_of(std::uint64_t bits_per_second) {
+  const tc_tbf_qopt options = options_of(bits_per_second / 8);
+  return {options.rate.rate, options.limit};
+}
+
+// A dump of all: asked for one link's, older kernels tell everybody but the one who asked.
+Result<std::map<int, RateLimit>> list_rate_limits(Netlink& route) {
+  std::map<int, RateLimit> limits;
+  Message request(RTM_GETQDISC, 0, tcmsg{});
+  TRY(route.dump(
+      request, "list rate limits", [&] { limits.clear(); },
+      [&](const nlmsghdr* message) {
+        const auto* header = static_cast<const tcmsg*>(::nlmsg_data(message));
+        const auto parsed = parse<TCA_MAX>(message, sizeof *header);
+        if (header->tcm_parent != TC_H_ROOT || parsed.text(TCA_KIND) != "tbf") return;
+        nlattr* const held = parse_nested<TCA_TBF_MAX>(parsed.at[TCA_OPTIONS]).at[TCA_TBF_PARMS];
+        if (!held || ::nla_len(held) < static_cast<int>(sizeof(tc_tbf_qopt))) return;
+        const auto* options = static_cast<const tc_tbf_qopt*>(::nla_data(held));
+        limits[header->tcm_ifindex] = {options->rate.rate, options->limit};
+      }));
+  return limits;
 }
 
 }  // namespace stack::net

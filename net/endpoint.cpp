@@ -225,8 +225,7 @@ Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint&
   return limit_rate(route, port->ifindex, endpoint.bandwidth.ingress);
 }
 
-Result<std::optional<Difference>> difference_of(Netlink& route, const LinkReading& reading,
-                                                const Endpoint& endpoint) {
+std::optional<Difference> difference_of(const LinkReading& reading, const Endpoint& endpoint) {
   const auto differs = [&endpoint](const std::string& expected, const std::string& found) {
     return std::optional(Difference{endpoint.host_ifname, expected, found});
   };
@@ -242,11 +241,11 @@ Result<std::optional<Difference>> difference_of(Netlink& route, const LinkReadin
     return differs(endpoint.isolated ? "isolated" : "not isolated",
                    port->isolated ? "isolated" : "not isolated");
   if (!port->plain) return differs("a plain port", "a port with other settings");
-  if (!port->forwarding) return differs("forwarding", "held back");
+  if (bridge->up() && !port->forwarding) return differs("forwarding", "held back");
   const std::uint64_t rate = endpoint.bandwidth.ingress;
-  if (rate != 0 && !TRY(is_limited(route, port->ifindex, rate)))
+  if (rate != 0 && !reading.has_rate(port->ifindex, rate_limit_of(rate)))
     return differs("a rate limit of " + std::to_string(rate) + " bit/s", "none or another");
-  return std::optional<Difference>();
+  return std::nullopt;
 }
 
 }  // namespace stack::net

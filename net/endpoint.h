@@ -12,7 +12,6 @@ namespace stack::net {
 Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint& endpoint);
 // What of the host's end is not as bring_endpoint makes it. The container's end is in a namespace where the
 // container may have its way.
-Result<std::optional<Difference>> difference_of(Netlink& route, const LinkReading& reading,
-                                                const Endpoint& endpoint);
+std::optional<Difference> difference_of(const LinkReading& reading, const Endpoint& endpoint);
 
 }  // namespace stack::net

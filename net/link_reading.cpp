@@ -4,7 +4,7 @@
 
 namespace stack::net {
 
-Result<LinkReading> LinkReading::take(Netlink& route) {
+Result<LinkReading> LinkReading::take(Netlink& route, Rates rates) {
   LinkReading reading;
   for (rtnl::Link& link : TRY(rtnl::list_links(route))) {
     const std::string ifname = link.ifname;
@@ -14,6 +14,7 @@ Result<LinkReading> LinkReading::take(Netlink& route) {
     reading.addresses_[address.ifindex].push_back(address.prefix);
   for (const rtnl::Route& one : TRY(rtnl::list_routes(route, AF_UNSPEC)))
     reading.routes_[one.out].push_back(one);
+  if (rates == Rates::take) reading.rates_ = TRY(list_rate_limits(route));
   return reading;
 }
 
@@ -32,6 +33,11 @@ bool LinkReading::has_address(int ifindex, const Prefix& prefix) const {
   const auto on = addresses_.find(ifindex);
   return on != addresses_.end() &&
          std::find(on->second.begin(), on->second.end(), prefix) != on->second.end();
+}
+
+bool LinkReading::has_rate(int ifindex, const RateLimit& limit) const {
+  const auto held = rates_.find(ifindex);
+  return held != rates_.end() && held->second == limit;
 }
 
 bool LinkReading::has_route(int ifindex, unsigned table, const Prefix& destination) const {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <set>
@@ -45,8 +46,10 @@ Result<void> Links::ensure_endpoint(int netns, const Endpoint& endpoint) {
 
 Result<Links::Comparison> Links::compare(const std::vector<Bridge>& bridges,
                                          const std::vector<Endpoint>& endpoints) {
-  Netlink& route = socket_->route;
-  const LinkReading reading = TRY(LinkReading::take(route));
+  const bool limited = std::any_of(endpoints.begin(), endpoints.end(),
+                                   [](const Endpoint& one) { return one.bandwidth.ingress != 0; });
+  const auto rates = limited ? LinkReading::Rates::take : LinkReading::Rates::leave;
+  const LinkReading reading = TRY(LinkReading::take(socket_->route, rates));
   Comparison comparison;
   const auto note = [&](const std::string& ifname, std::optional<Difference> difference) {
     if (const rtnl::Link* const link = reading.find(ifname)) comparison.indices.insert(link->ifindex);
@@ -57,8 +60,7 @@ Result<Links::Comparison> Links::compare(const std::vector<Bridge>& bridges,
     if (!difference) difference = TRY(forwarding_difference(bridge));
     note(bridge.ifname, std::move(difference));
   }
-  for (const Endpoint& endpoint : endpoints)
-    note(endpoint.host_ifname, TRY(difference_of(route, reading, endpoint)));
+  for (const Endpoint& endpoint : endpoints) note(endpoint.host_ifname, difference_of(reading, endpoint));
   return comparison;
 }
 

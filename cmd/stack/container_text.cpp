@@ -180,6 +180,10 @@ json compose_json(const json& container, const std::string& project, double now)
   out["ExitCodeKnown"] = container.contains("exit_code");
   out["ExitReason"] = container.value("exit_reason", "");
   out["Restarts"] = container.value("restarts", 0);
+  const json drifts = container.value("drifts", json::object());
+  out["Drifts"] = drifts.value("count", 0);
+  out["LastDrift"] = drifts.value("last", "");
+  out["LastDriftAt"] = drifts.value("last_at", 0.0);
   out["Pid"] = container.value("pid", 0);
   out["WaitingFor"] = container.value("waiting_for", "");
   out["Addresses"] = attached;

@@ -47,6 +47,18 @@ std::vector<std::string> row_of(const json& container, double time) {
           ports_text(container)};
 }
 
+// How often it was mended below, and how long ago that was: "3 (2 minutes ago)".
+std::string drifts_text(const json& container, double time) {
+  const json drifts = container.value("drifts", json::object());
+  const int count = drifts.value("count", 0);
+  if (count == 0) return "";
+  return std::to_string(count) + " (" + human_duration(time - drifts.value("last_at", 0.0)) + " ago)";
+}
+
+bool has_drifted(const json& container) {
+  return container.contains("drifts");
+}
+
 bool is_shown(const json& container, const Options& options) {
   const std::string state = container.value("state", "");
   if (state == "absent") return false;  // a service that has no container
@@ -91,6 +103,12 @@ Result<int> ps(const Options& options, const Globals& globals) {
     std::vector<std::vector<std::string>> table{
         {"NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"}};
     for (const json& container : containers) table.push_back(row_of(container, time));
+    // A column that Compose does not have, where it has something to say.
+    if (std::any_of(containers.begin(), containers.end(), has_drifted)) {
+      table.front().emplace_back("DRIFTS");
+      for (std::size_t i = 0; i < containers.size(); ++i)
+        table[i + 1].push_back(drifts_text(containers[i], time));
+    }
     print(columns(table));
   }
   return 0;

@@ -21,6 +21,7 @@ struct Paths {
   [[nodiscard]] std::string runtime() const { return run + "/live"; }
   [[nodiscard]] std::string pins() const { return runtime() + "/ns"; }
   [[nodiscard]] std::string kernel_state() const { return runtime() + "/kernel.json"; }
+  [[nodiscard]] std::string events() const { return runtime() + "/events"; }
   [[nodiscard]] std::string container_run(const std::string& name) const {
     return runtime() + "/containers/" + name;
   }

@@ -19,6 +19,9 @@
 //   pause, unpause    services (empty: those that run)
 //   ps       -> result.data = {"project", "files": [..], "containers": [Container]}
 //   watch    -> events "container" at every change of state until the client hangs up
+//   events   since: nanoseconds of CLOCK_REALTIME (absent: only what comes), follow: bool -> events "event":
+//            those kept since then, then as they come until the client hangs up; without follow a result
+//            after the kept ones
 //   exec     service, argv, env: ["K=V"], user, working_dir, tty, privileged: bool. Without a tty three
 //   descriptors ride
 //            on the request (SCM_RIGHTS: stdin, stdout, stderr). Event "started" carries "exec" (an id) and
@@ -43,6 +46,9 @@
 //   "error"),
 //              text ("Starting", "Started", ...), details
 //   container  one Container, as below
+//   event      type ("container", "drift"), action ("start", "die", "drift", "mended", ...), id (of the
+//              container; what drifted: "network front"), services: [those that it is about], time_ns,
+//              attributes: {name: text}
 //   started    see exec; accepted, exited: see run
 //   result     code: exit code for the shell; error: words (absent when well); data
 //
@@ -54,6 +60,7 @@
 //   ("exit 3", "signal 9 (SIGKILL)", "out of memory (memory limit 64 MiB)", "unknown", ""), "restarts",
 //   "waiting_for" (words, when waiting), "next_start" (seconds, when backing off), "ports": [{"host_ip",
 //   "published", "target", "protocol"}], "networks": {key: {"ipv4", "ipv6"}}, "log_dir", "labels": {},
+//   "drifts" (absent where there was none): {"count", "last": words, "last_at": seconds},
 //   "weakened": [words of what is less safe than the default: "privileged", "userns_mode host", ...]}
 #pragma once
 

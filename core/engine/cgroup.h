@@ -54,6 +54,12 @@ struct Usage {
   std::optional<Io> io;  // absent where nobody counts it
 };
 
+// A control file of a live cgroup and what it shall hold.
+struct Limit {
+  std::string file;  // whole path
+  std::string value;
+};
+
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -67,6 +73,10 @@ class Driver {
                               const DevicePolicy& devices) = 0;
   // Brings the limits of a live cgroup to `resources`, unlimited where a limit is absent.
   virtual Result<void> update(const std::string& path, const Resources& resources) = 0;
+  // The files that update() brings to `resources`, those of unlimited values too, but for the tables of block
+  // devices.
+  [[nodiscard]] virtual std::vector<Limit> limits(const std::string& path,
+                                                  const Resources& resources) const = 0;
   virtual Result<Entry> entry(const std::string& path) = 0;
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
   // SIGKILL to every process in it: cgroup.kill, or freeze, kill and thaw. None there is no error.

@@ -48,11 +48,15 @@ Result<std::optional<std::string>> read_value(const std::string& file) {
   return std::optional<std::string>(std::move(*content));
 }
 
+bool holds(const std::string& content, const std::string& value) {
+  // io.weight answers "default 100", and blkio.bfq.weight of some kernels "100".
+  if (content == value || content == "default " + value) return true;
+  return content.starts_with("oom_kill_disable " + value + "\n");  // memory.oom_control
+}
+
 Result<void> bring_to(const std::string& file, const std::string& value) {
   const auto held = TRY(read_value(file));
-  // io.weight answers "default 100", and blkio.bfq.weight of some kernels "100".
-  if (held && (*held == value || *held == "default " + value)) return {};
-  if (held && held->starts_with("oom_kill_disable " + value + "\n")) return {};  // memory.oom_control
+  if (held && holds(*held, value)) return {};
   // An empty write never reaches a cgroup file's handler: an empty list is written as a lone newline.
   return write_existing(file, value.empty() ? "\n" : value);
 }

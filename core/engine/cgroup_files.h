@@ -18,6 +18,8 @@ Result<Made> make_folder(const std::string& folder);
 [[nodiscard]] bool is_there(const std::string& path);
 // The content without its last newline; nothing where the file is not there.
 Result<std::optional<std::string>> read_value(const std::string& file);
+// Whether a file with that content is as a write of `value` leaves it.
+[[nodiscard]] bool holds(const std::string& content, const std::string& value);
 // Writes where the kernel does not hold `value` already.
 Result<void> bring_to(const std::string& file, const std::string& value);
 // The number after `name` in a file of "name number" lines, 0 where it has none or the file is not there.

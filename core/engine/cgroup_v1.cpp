@@ -230,6 +230,19 @@ Result<void> DriverV1::update(const std::string& path, const Resources& resource
   return write_limits(path, resources, {});
 }
 
+std::vector<Limit> DriverV1::limits(const std::string& path, const Resources& resources) const {
+  const auto swap =
+      has_file("memory", "memory.memsw.limit_in_bytes") ? SwapAccounting::present : SwapAccounting::absent;
+  std::vector<Limit> limits;
+  for (const Setting& setting : settings_v1(with_default_swap(resources, swap))) {
+    const std::string file = folder(setting.controller, path) + "/" + setting.file;
+    const bool from_above = is_inherited(setting) && setting.value == setting.initial;
+    if (mounts_.contains(setting.controller) && !from_above && is_there(file))
+      limits.push_back({file, setting.value});
+  }
+  return limits;
+}
+
 Result<Entry> DriverV1::entry(const std::string& path) {
   Entry entry;
   std::set<std::string> seen;

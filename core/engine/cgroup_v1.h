@@ -24,6 +24,7 @@ class DriverV1 final : public Driver {
   Result<void> create(const std::string& path, const Resources& resources,
                       const DevicePolicy& devices) override;
   Result<void> update(const std::string& path, const Resources& resources) override;
+  [[nodiscard]] std::vector<Limit> limits(const std::string& path, const Resources& resources) const override;
   Result<Entry> entry(const std::string& path) override;
   [[nodiscard]] bool exists(const std::string& path) const override;
   Result<void> kill(const std::string& path) override;

@@ -139,6 +139,15 @@ Result<void> DriverV2::update(const std::string& path, const Resources& resource
   return write_limits(path, resources, Made::before);
 }
 
+std::vector<Limit> DriverV2::limits(const std::string& path, const Resources& resources) const {
+  std::vector<Limit> limits;
+  for (const Setting& setting : settings(resources, path)) {
+    const std::string file = folder(path) + "/" + setting.file;
+    if (is_there(file)) limits.push_back({file, setting.value});
+  }
+  return limits;
+}
+
 Result<Entry> DriverV2::entry(const std::string& path) {
   Entry entry;
   entry.into = TRY(open_fd(folder(path), O_RDONLY | O_DIRECTORY));

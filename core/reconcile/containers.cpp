@@ -7,6 +7,7 @@
 #include "core/engine/devices.h"
 #include "core/engine/security.h"
 #include "core/keeper/programs.h"
+#include "core/plan/plan.h"
 #include "core/reconcile/container_files.h"
 #include "core/reconcile/file_contents.h"
 #include "core/reconcile/one_off_traces.h"
@@ -352,6 +353,7 @@ Result<void> Containers::update(const std::string& service) {
   TRY(world_.cgroups->update(world_.paths.container_cgroup(service), want.spec->resources)
           .with(service + ": update"));
   record.resources_hash = want.resources_hash;
+  world_.drift.erase(object_of(UpdateResources{service}));
   world_.tell({"Container " + record.name, "done", "Updated", ""});
   return save_record(world_.paths, record);
 }

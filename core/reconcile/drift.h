@@ -17,6 +17,11 @@ Result<std::set<int>> compare_links(World& world, const std::string& cause);
 enum class Touched { no, yes };
 Result<void> compare_firewall(World& world, Touched touched, const std::string& cause);
 
+// The limits of a container that runs, as it is wanted.
+Result<void> compare_limits(World& world, const std::string& service, const std::string& cause);
+// Those limits; none where there is nothing to compare.
+std::vector<cgroup::Limit> limits_of(const World& world, const std::string& service);
+
 // Takes what was found about some objects into World::drift; `about` tells which objects those are.
 void take_drift(World& world, const std::vector<Drift>& found,
                 const std::function<bool(const std::string&)>& about);

@@ -1,5 +1,7 @@
 #include "core/reconcile/drift_history.h"
 
+#include <algorithm>
+
 #include "core/reconcile/backoff.h"
 
 namespace stack {
@@ -13,7 +15,8 @@ const DriftHistory::Entry& DriftHistory::note(const std::string& object, std::in
       decide_restart({RestartPolicy::Kind::always, 0, {}, {}}, ExitRecord{}, entry.in_a_row, quiet);
   entry.in_a_row = verdict.failures;
   entry.last_ns = now_ns;
-  entry.not_before_ns = verdict.delay.count() == 0 ? 0 : now_ns + verdict.delay.count();
+  const std::chrono::nanoseconds wait = std::min<std::chrono::nanoseconds>(verdict.delay, kLongestWait);
+  entry.not_before_ns = wait.count() == 0 ? 0 : now_ns + wait.count();
   return entry;
 }
 

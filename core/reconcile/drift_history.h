@@ -1,6 +1,7 @@
 // What has drifted how often, and how long its repair waits. Pure: the clock is an argument.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -16,7 +17,8 @@ class DriftHistory {
     std::int64_t not_before_ns = 0;  // its repair; 0: at once
   };
   // A drift of `object`, seen now. The first is mended at once, those that follow before the quiet period is
-  // over (core/reconcile/backoff.h) later and later.
+  // over (core/reconcile/backoff.h) later and later, up to this much: who runs needs it all the same.
+  static constexpr std::chrono::seconds kLongestWait{5};
   const Entry& note(const std::string& object, std::int64_t now_ns);
   [[nodiscard]] const Entry* find(const std::string& object) const;
 

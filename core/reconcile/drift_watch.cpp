@@ -14,12 +14,16 @@ constexpr const char* kWholeLook = "a look at everything";
 DriftWatch::~DriftWatch() {
   if (links_ready_.is_open()) links_ready_.release();
   if (firewall_ready_.is_open()) firewall_ready_.release();
+  if (limits_ready_.is_open()) limits_ready_.release();
 }
 
 Result<void> DriftWatch::begin(std::function<void()> heard) {
   heard_ = std::move(heard);
   links_.emplace(TRY(net::LinkEvents::open()));
   firewall_.emplace(TRY(net::FirewallEvents::open(world_.project)));
+  limits_.emplace(TRY(cgroup::Watch::open()));
+  limits_ready_.assign(limits_->fd());
+  await_limits();
   links_ready_.assign(links_->fd());
   firewall_ready_.assign(firewall_->fd());
   await_links();
@@ -47,10 +51,11 @@ void DriftWatch::await_firewall() {
 
 Result<void> DriftWatch::look() {
   if (all_due_) observe_pins(world_);
-  TRY(look_at_links());
-  TRY(look_at_firewall());
-  all_due_ = false;
-  return {};
+  Result<void> looked = look_at_links();
+  if (looked) looked = look_at_firewall();
+  if (looked) looked = look_at_limits();
+  all_due_ = !looked;
+  return looked;
 }
 
 std::set<std::string> DriftWatch::our_links() const {
@@ -66,9 +71,7 @@ Result<void> DriftWatch::look_at_links() {
   if (heard) await_links();
   const bool ours = heard && TRY(links_->heard_of(our_links(), indices_));
   if (!ours && !all_due_) return {};
-  auto indices = compare_links(world_, all_due_ ? kWholeLook : "link event");
-  if (!indices) all_due_ = true;
-  indices_ = TRY(std::move(indices));
+  indices_ = TRY(compare_links(world_, all_due_ ? kWholeLook : "link event"));
   return {};
 }
 
@@ -81,9 +84,37 @@ Result<void> DriftWatch::look_at_firewall() {
   if (events.transactions == 0 && events.everything && !all_due_) return {};
   const Touched touched = events.transactions > ours ? Touched::yes : Touched::no;
   const std::string cause = events.transactions > 0 ? "a transaction of " + events.by : kWholeLook;
-  const Result<void> compared = compare_firewall(world_, touched, cause);
-  if (!compared) all_due_ = true;
-  return compared;
+  return compare_firewall(world_, touched, cause);
+}
+
+void DriftWatch::await_limits() {
+  limits_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                           [this](const boost::system::error_code& error) {
+                             if (error) return;
+                             limits_heard_ = true;
+                             heard_();
+                           });
+}
+
+Result<void> DriftWatch::follow_containers() {
+  for (const auto& [service, record] : world_.records)
+    if (record.state == ContainerState::running && !limits_->has(service))
+      TRY(limits_->add(service, limits_of(world_, service)));
+  return {};
+}
+
+Result<void> DriftWatch::look_at_limits() {
+  if (std::exchange(limits_heard_, false)) await_limits();
+  const cgroup::Watch::Heard heard = TRY(limits_->take());
+  if (!heard.everything) all_limits_due_ = true;
+  std::set<std::string> services = heard.written;
+  if (all_limits_due_)
+    for (const auto& [service, record] : world_.records) services.insert(service);
+  const char* const cause = all_limits_due_ ? kWholeLook : "cgroup event";
+  all_limits_due_ = true;  // again, where one of them fails
+  for (const std::string& service : services) TRY(compare_limits(world_, service, cause));
+  all_limits_due_ = false;
+  return {};
 }
 
 }  // namespace stack

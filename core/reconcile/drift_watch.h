@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "core/engine/cgroup_watch.h"
 #include "core/reconcile/world.h"
 #include "net/firewall_events.h"
 #include "net/link_events.h"
@@ -17,7 +18,8 @@ namespace stack {
 
 class DriftWatch {
  public:
-  explicit DriftWatch(World& world) : world_(world), links_ready_(world.io), firewall_ready_(world.io) {}
+  explicit DriftWatch(World& world)
+      : world_(world), links_ready_(world.io), firewall_ready_(world.io), limits_ready_(world.io) {}
   DriftWatch(const DriftWatch&) = delete;
   DriftWatch& operator=(const DriftWatch&) = delete;
   ~DriftWatch();
@@ -25,10 +27,13 @@ class DriftWatch {
   // `heard` is called once for all that comes before the next look.
   Result<void> begin(std::function<void()> heard);
   // Something was heard, or a whole look is due.
-  [[nodiscard]] bool pending() const { return links_heard_ || firewall_heard_ || all_due_; }
+  [[nodiscard]] bool pending() const { return links_heard_ || firewall_heard_ || limits_heard_ || all_due_; }
   // Compares what was heard of. Not while steps of ours are under way, which would be taken for drift. When
   // it fails, what it was about is still pending.
   Result<void> look();
+  // Listens to the limits of those that have begun to run since. Theirs were written by us a moment ago: they
+  // are heard of, not looked at.
+  Result<void> follow_containers();
   // The next look is at everything, whatever is heard.
   void look_at_all_next() { all_due_ = true; }
 
@@ -37,15 +42,20 @@ class DriftWatch {
   void await_firewall();
   Result<void> look_at_links();
   Result<void> look_at_firewall();
+  void await_limits();
+  Result<void> look_at_limits();
   [[nodiscard]] std::set<std::string> our_links() const;
 
   World& world_;
   std::function<void()> heard_;
   std::optional<net::LinkEvents> links_;
   std::optional<net::FirewallEvents> firewall_;
-  boost::asio::posix::stream_descriptor links_ready_, firewall_ready_;
+  std::optional<cgroup::Watch> limits_;
+  boost::asio::posix::stream_descriptor links_ready_, firewall_ready_, limits_ready_;
   std::set<int> indices_;  // of our links, by the last look
-  bool links_heard_ = false, firewall_heard_ = false, all_due_ = true;
+  bool links_heard_ = false, firewall_heard_ = false, limits_heard_ = false;
+  bool all_due_ = true;
+  bool all_limits_due_ = true;  // of those that a predecessor has started, and where some went unheard
 };
 
 }  // namespace stack

@@ -42,6 +42,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
       execs_(world_),
       runs_(world_),
       drift_(world_),
+      events_(world_.paths.events()),
       timer_(io),
       restore_timer_(io),
       shed_timer_(io),
@@ -53,6 +54,7 @@ Reconciler::Reconciler(boost::asio::io_context& io, const std::string& project)
   world_.tell = [this](const Progress& progress) { broadcast(progress); };
   world_.changed = [this](const std::string& service) {
     runs_.changed(service);
+    note_container(service);
     broadcast_change(service);
   };
   world_.drifted = [this](const Drift& drift) { note_drift(drift); };
@@ -73,6 +75,8 @@ void Reconciler::pass() {
   // What is wanted could not be read (yet): nothing is touched that runs.
   if (!world_.intent && !down_) return;
   follow_one_offs();
+  note_containers();
+  note_mended();
   const Plan plan = make_plan(world_.desired, observed());
   note_waiting(plan);
   const std::int64_t now = monotonic_ns();
@@ -215,6 +219,7 @@ void Reconciler::settle(const Plan& plan) {
   runs_.settle(plan);
   // Who is still ending has no step in the plan, but a record.
   if (down_ && plan.empty() && world_.records.empty()) return finish_down();
+  follow_containers();
   if (drift_.pending()) look_for_drift();
   shed_when_idle();
 }

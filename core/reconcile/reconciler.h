@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "core/plan/plan.h"
+#include "core/reconcile/container_events.h"
 #include "core/reconcile/containers.h"
 #include "core/reconcile/drift_history.h"
 #include "core/reconcile/drift_watch.h"
+#include "core/reconcile/event_log.h"
 #include "core/reconcile/exec_sessions.h"
 #include "core/reconcile/executor.h"
 #include "core/reconcile/health.h"
@@ -72,9 +74,18 @@ class Reconciler {
   // Drift (reconciler_drift.cpp).
   [[nodiscard]] bool at_rest() const { return queue_.empty() && !scheduled_ && executor_.settled(); }
   void look_for_drift();
+  void follow_containers();
   Result<void> look_at_all();
   void note_drift(const Drift& drift);
+  void note_mended();
   [[nodiscard]] std::int64_t damped_until(const Action& action) const;
+
+  // Events (reconciler_events.cpp).
+  void begin_events();
+  void note_containers();
+  void note_container(const std::string& service);
+  void add_event(const char* type, const std::string& action, nlohmann::json event);
+  Result<void> verb_events(const std::shared_ptr<Session>& session, const nlohmann::json& request);
 
   // The verbs (verbs.cpp, verb_attach.cpp, verb_up.cpp, verb_run.cpp).
   using SessionPtr = std::shared_ptr<Session>;
@@ -133,6 +144,9 @@ class Reconciler {
   RunSessions runs_;
   DriftWatch drift_;
   DriftHistory drift_history_;
+  std::map<std::string, std::int64_t> drifted_at_;  // object -> CLOCK_MONOTONIC, of what is to be mended
+  EventLog events_;
+  ContainerEvents container_events_;
   std::deque<Step> queue_;
   bool scheduled_ = false;
   std::optional<Down> down_;

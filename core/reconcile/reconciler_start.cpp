@@ -55,7 +55,9 @@ Result<void> Reconciler::begin() {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) shut_down_on_signal();
   });
-  look_for_drift();  // of the time in which nobody was here; then what is wanted is brought about
+  // Of the time in which nobody was here; then what is wanted is brought about.
+  const Result<void> looked = world_.intent ? look_at_all() : Result<void>();
+  if (!looked) complain("look for drift: " + looked.error().words);
   wake();
   return {};
 }
@@ -66,6 +68,7 @@ Result<void> Reconciler::take_over() {
   for (const std::string& fault : faults) complain(fault);
   std::erase_if(world_.records,
                 [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
+  begin_events();
   const Result<void> swept = remove_forgotten_one_offs(world_);
   if (!swept) complain(swept.error().words);
   const Result<void> loaded = load_kernel_state(world_);

@@ -132,7 +132,7 @@ void Session::finish() {
 void Session::hang_up() {
   boost::system::error_code ignored;  // the peer may be gone, which is what is wanted
   socket_.close(ignored);
-  wants_progress = watches = false;
+  wants_progress = watches = hears = false;
 }
 
 }  // namespace stack

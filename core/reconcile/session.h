@@ -34,6 +34,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   bool wants_progress = false;  // of the verb that runs
   bool watches = false;         // asked for changes of state
+  bool hears = false;           // asked for events
 
  private:
   struct Outgoing {

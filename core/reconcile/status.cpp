@@ -118,6 +118,10 @@ json container_status(const World& world, const std::string& service) {
   if (record.restarting && record.next_start_ns > 0)
     j["next_start"] = seconds(realtime_ns() + record.next_start_ns - monotonic_ns());
   if (waiting != world.waiting.end()) j["waiting_for"] = waiting->second;
+  if (const auto drifts = world.drifts.find(service); drifts != world.drifts.end())
+    j["drifts"] = {{"count", drifts->second.count},
+                   {"last", drifts->second.last},
+                   {"last_at", seconds(drifts->second.last_ns)}};
   const auto want = world.desired.containers.find(service);
   if (want == world.desired.containers.end()) return j;
   const ServiceSpec& spec = *want->second.spec;

@@ -48,6 +48,8 @@ Result<void> Reconciler::begin_verb(const SessionPtr& session, const json& reque
     return verb_signal(request);
   else if (verb == "watch")
     session->watches = true;
+  else if (verb == "events")
+    return verb_events(session, request);
   else
     return begin_change(verb, session, request);
   return {};

@@ -72,6 +72,12 @@ struct World {
   std::string firewall_digest;               // net::firewall_digest of the table as it was put
   int firewall_transactions = 0;             // of ours, since the last look at what was heard of them
   std::map<std::string, std::string> drift;  // as in Observed; until it is mended
+  struct DriftTally {
+    int count = 0;
+    std::string last;          // "network front: mtu 1400 instead of mtu 1500"
+    std::int64_t last_ns = 0;  // CLOCK_REALTIME
+  };
+  std::map<std::string, DriftTally> drifts;  // by service that it was about, since the stack is up
   bool kernel_changed = false;               // since save_kernel_state
   // Set by `down`, which ends with one umount and one folder's removal: what they take is not taken piece by
   // piece.

@@ -174,15 +174,60 @@ def test_what_was_broken_while_nobody_looked_is_mended_by_the_next_reconciler(ru
     running.expect_undisturbed()
 
 
+LIMITED = """
+    services:
+      web: {image: "host:", command: sleep infinity, mem_limit: 64m, pids_limit: 40, cpus: 0.5}
+      db: {image: "host:", command: sleep infinity}
+"""
+
+
+def limit_files(stack, service):
+    """By name: the control files of its cgroup, in whichever hierarchies there are."""
+    found = Path("/sys/fs/cgroup").glob(f"**/stack/{stack.name}/{service}/*")
+    return {file.name: file for file in found if file.is_file()}
+
+
+def test_every_limit_that_is_rewritten_is_written_back(stack, until):
+    one = Running(stack, LIMITED)
+    damages = {"memory.limit_in_bytes": str(128 << 20), "pids.max": "50", "cpu.cfs_quota_us": "80000",
+               "memory.max": str(128 << 20), "cpu.max": "80000 100000"}
+    files = limit_files(stack, "web")
+    done = 0
+    for name in sorted(damages.keys() & files.keys(), key=lambda name: name != "memory.memsw.limit_in_bytes"):
+        before = files[name].read_text()
+        if name == "memory.limit_in_bytes" and "memory.memsw.limit_in_bytes" in files:
+            files["memory.memsw.limit_in_bytes"].write_text(damages[name])
+        files[name].write_text(damages[name])
+        until(lambda: files[name].read_text() == before, name)
+        done += 1
+    assert done >= 3, sorted(files)
+    # What the file does not limit is not limited by others either.
+    unlimited = limit_files(stack, "db")["pids.max"]
+    before = unlimited.read_text()
+    unlimited.write_text("33")
+    until(lambda: unlimited.read_text() == before, "pids.max of db")
+    one.expect_undisturbed()
+    assert stack.ps()["web"]["Drifts"] >= 3 and stack.ps()["db"]["Drifts"] == 1
+
+
+def test_a_limit_that_was_rewritten_while_nobody_looked_is_written_back(stack, until):
+    one = Running(stack, LIMITED)
+    file = limit_files(stack, "web")["pids.max"]
+    reconciler.kill(stack.name)
+    file.write_text("50")
+    until(lambda: file.read_text() == "40\n", "pids.max")
+    one.expect_undisturbed()
+
+
 def test_links_of_others_are_left_alone(running, until):
     """Something of ours is broken after something of others: when that is mended, the other was seen too."""
     veth = running.veths[0]
-    sh("ip", "link", "add", "tdrift0", "type", "dummy")
+    sh("ip", "link", "add", "tdrift0", "type", "bridge")
     try:
         sh("ip", "link", "set", "tdrift0", "mtu", "1300")
         sh("ip", "link", "set", veth, "mtu", "1300")
         until(lambda: links("veth")[veth]["mtu"] == 1500)
-        assert links("dummy")["tdrift0"]["mtu"] == 1300
+        assert links("bridge")["tdrift0"]["mtu"] == 1300
     finally:
         sh("ip", "link", "del", "tdrift0")
     running.expect_undisturbed()

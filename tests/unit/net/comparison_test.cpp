@@ -117,14 +117,15 @@ TEST_F(EventsLive, HearsOfWhatIsDoneToALinkOfOurs) {
 
 TEST_F(EventsLive, DoesNotHearOfOthers) {
   shell(
-      "ip link add d0 type dummy; ip link set d0 up mtu 1300; ip address add 192.0.2.1/24 dev d0; "
+      "ip link add d0 type bridge; ip link set d0 up mtu 1300; ip address add 192.0.2.1/24 dev d0; "
       "ip route add 198.51.100.0/24 via 192.0.2.2; ip link del d0");
   EXPECT_FALSE(heard());
 }
 
 TEST_F(EventsLive, SaysSoWhenItCouldNotHearAll) {
   shell(
-      "ip link add d0 type dummy; for n in $(seq 1300 1800); do echo link set d0 mtu $n; done | ip -batch -");
+      "ip link add d0 type bridge; for n in $(seq 1300 1800); do echo link set d0 mtu $n; done | ip -batch "
+      "-");
   EXPECT_TRUE(heard());
   EXPECT_FALSE(heard());
 }

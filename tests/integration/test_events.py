@@ -1,0 +1,112 @@
+"""`stack events`: lives and repairs, as they happen and afterwards."""
+import json
+import signal
+import subprocess
+import time
+
+import reconciler
+
+TWO = """
+    services:
+      web: {image: "host:", command: sleep infinity}
+      job: {image: "host:", command: [sh, -c, "sleep 0.2; exit 3"]}
+"""
+
+
+def events(stack, *arguments):
+    out = stack.run("events", "--json", *arguments).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def past(stack, *services):
+    return events(stack, "--since", "1h", "--until", "0s", *services)
+
+
+def actions(found):
+    return [event["action"] for event in found]
+
+
+def veth_of(stack, service):
+    index = stack.sh(service, "cat /sys/class/net/eth0/iflink").strip()
+    for line in subprocess.run(["ip", "-o", "link"], stdout=subprocess.PIPE, text=True).stdout.splitlines():
+        if line.startswith(index + ":"):
+            return line.split(": ")[1].split("@")[0]
+    raise AssertionError("no host's end")
+
+
+def test_a_life_is_told_afterwards_and_by_service(stack, until):
+    stack.write(TWO)
+    stack.run("up", "-d")
+    until(lambda: "die" in actions(past(stack, "job")), "the job ends")
+    assert actions(past(stack, "job")) == ["create", "start", "die"]
+    die = past(stack, "job")[-1]
+    assert die["type"] == "container" and die["service"] == "job" and die["attributes"]["exitCode"] == "3"
+    assert die["id"] == stack.ps()["job"]["ID"]
+    assert actions(past(stack, "web")) == ["create", "start"]
+    stack.run("pause", "web")
+    stack.run("unpause", "web")
+    stack.run("restart", "-t", "0", "web")
+    assert actions(past(stack, "web"))[2:] == ["pause", "unpause", "kill", "die", "stop", "start", "restart"]
+
+
+def test_lines_are_as_compose_has_them(stack):
+    stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
+    line = stack.run("events", "--since", "1h", "--until", "0s").stdout.splitlines()[-1]
+    assert f" container start {stack.ps()['web']['ID']} (image=host:, name={stack.container('web')})" in line
+
+
+def test_a_repair_is_told_with_what_was_found(stack, until):
+    stack.up(TWO.replace("exit 3", "exec sleep infinity"))
+    veth = veth_of(stack, "web")
+    subprocess.run(["ip", "link", "set", veth, "down"], check=True)
+    until(lambda: "mended" in actions(past(stack, "web")), "it is mended")
+    drift, = [event for event in past(stack, "web") if event["action"] == "drift"]
+    assert drift["type"] == "drift" and drift["id"] == "network default to web" and drift["service"] == "web"
+    assert drift["attributes"]["expected"] == "up" and drift["attributes"]["found"] == "down"
+    assert drift["attributes"]["cause"] == "link event"
+    assert "drift" not in actions(past(stack, "job"))
+    one = stack.ps()["web"]
+    assert one["Drifts"] == 1 and "down instead of up" in one["LastDrift"]
+    table = stack.run("ps").stdout
+    assert "DRIFTS" in table and "1 (" in table
+    assert stack.ps()["job"]["Drifts"] == 0
+
+
+def test_who_listens_hears_on_through_another_reconciler(stack, until):
+    stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
+    assert "DRIFTS" not in stack.run("ps").stdout
+    listener = stack.start("events", "--json", stdout=subprocess.PIPE)
+    try:
+        stack.run("pause", "web")
+        assert json.loads(listener.stdout.readline())["action"] == "pause"
+        before = reconciler.pids(stack.name)
+        reconciler.kill(stack.name)
+        until(lambda: reconciler.pids(stack.name) not in ([], before), "another reconciler")
+        stack.run("unpause", "web")
+        assert json.loads(listener.stdout.readline())["action"] == "unpause"
+        assert actions(past(stack)) == ["create", "start", "pause", "unpause"]
+        stack.down()
+        rest = [json.loads(line)["action"] for line in listener.stdout.read().splitlines()]
+        assert rest[:2] == ["kill", "die"] and listener.wait(10) == 0
+    finally:
+        listener.send_signal(signal.SIGKILL)
+        listener.wait()
+
+
+def test_flapping_is_damped_and_named(stack, until):
+    stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
+    veth = veth_of(stack, "web")
+    for n in range(4):
+        subprocess.run(["ip", "link", "set", veth, "down"], check=True)
+        until(lambda: actions(past(stack)).count("mended") == n + 1, "it is mended")
+    drifts = [event for event in past(stack) if event["action"] == "drift"]
+    assert [drift["attributes"].get("mendedInMs") for drift in drifts] == [None, "100", "200", "400"]
+    times = [int(event["attributes"]["afterUs"]) for event in past(stack) if event["action"] == "mended"]
+    assert all(took >= wait for took, wait in zip(times, (0, 100_000, 200_000, 400_000))), times
+
+
+def test_an_end_in_the_future_is_waited_for(stack):
+    stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
+    moment = time.time() + 1
+    assert events(stack, "--until", str(moment)) == []
+    assert time.time() >= moment
