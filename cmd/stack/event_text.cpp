@@ -16,6 +16,7 @@ using nlohmann::json;
 std::vector<std::string> services_of(const json& event) {
   std::vector<std::string> services = event.value("services", std::vector<std::string>{});
   for (std::string& service : services) service = service_behind(service);
+  services.erase(std::unique(services.begin(), services.end()), services.end());  // of several containers
   return services;
 }
 

@@ -36,8 +36,9 @@ class Listening {
     Listening listening(options, project, std::chrono::nanoseconds(now.time_since_epoch()).count());
     if (!options.since.empty()) listening.since_ = TRY(parse_moment(options.since, now));
     if (!options.until.empty()) listening.until_ = TRY(parse_moment(options.until, now));
-    // An end alone that is over: from the first on that is kept.
-    if (!listening.follows() && !listening.since_) listening.since_ = 0;
+    // An end alone that is over: from the first on that is kept. Else from here on, whenever the reconciler
+    // answers.
+    if (!listening.since_) listening.since_ = listening.follows() ? listening.began_ : 0;
     return listening;
   }
 
@@ -47,8 +48,7 @@ class Listening {
     if (!client && control::is_absent(client.error())) return false;
     if (!client) return client.error();
     client_ = *std::move(client);
-    json request{{"verb", "events"}, {"follow", follows()}};
-    if (since_) request["since"] = *since_;
+    const json request{{"verb", "events"}, {"follow", follows()}, {"since", *since_}};
     const auto sent = client_->send(request);
     if (!sent && sent.error().code != ECONNRESET) return sent.error();
     return true;

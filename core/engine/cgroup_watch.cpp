@@ -15,21 +15,21 @@ Result<Watch> Watch::open() {
   return Watch(std::move(inotify));
 }
 
-Result<void> Watch::add(const std::string& name, const std::vector<Limit>& limits) {
+Result<void> Watch::set(const std::string& name, const std::vector<Limit>& limits) {
+  std::set<int> kept;
   for (const Limit& limit : limits) {
     const int watch = ::inotify_add_watch(inotify_.get(), limit.file.c_str(), IN_MODIFY);
     if (watch < 0 && errno == ENOENT) continue;
     if (watch < 0) return os_error("watch \"" + limit.file + "\" (see fs.inotify.max_user_watches)");
-    if (watches_.emplace(watch, name).second) ++names_[name];
+    watches_[watch] = name;
+    kept.insert(watch);
   }
+  std::erase_if(watches_, [&](const auto& one) {
+    if (one.second != name || kept.contains(one.first)) return false;
+    ::inotify_rm_watch(inotify_.get(), one.first);  // EINVAL: it went by itself
+    return true;
+  });
   return {};
-}
-
-void Watch::forget(int watch) {
-  const auto it = watches_.find(watch);
-  if (it == watches_.end()) return;
-  if (--names_[it->second] == 0) names_.erase(it->second);
-  watches_.erase(it);
 }
 
 Result<Watch::Heard> Watch::take() {
@@ -46,7 +46,7 @@ Result<Watch::Heard> Watch::take() {
       if (event->mask & IN_Q_OVERFLOW) heard.everything = false;
       const auto watched = watches_.find(event->wd);
       if (watched != watches_.end() && (event->mask & IN_MODIFY)) heard.written.insert(watched->second);
-      if (event->mask & IN_IGNORED) forget(event->wd);
+      if (event->mask & IN_IGNORED) watches_.erase(event->wd);
     }
   }
 }

@@ -19,24 +19,23 @@ class Watch {
   static Result<Watch> open();
   [[nodiscard]] int fd() const { return inotify_.get(); }
 
-  // From here on writes to these files are heard as writes to `name`. What goes meanwhile is left out.
-  Result<void> add(const std::string& name, const std::vector<Limit>& limits);
-  [[nodiscard]] bool has(const std::string& name) const { return names_.contains(name); }
+  // From here on writes to these files, and to no others, are heard as writes to `name`; none ends it. What
+  // is gone is left out. To be called again where a cgroup is made anew, and when it is gone: the kernel
+  // keeps the watch of a file whose cgroup was removed.
+  Result<void> set(const std::string& name, const std::vector<Limit>& limits);
 
   struct Heard {
     std::set<std::string> written;  // names
     bool everything = true;         // false: there was more than the kernel keeps
   };
-  // Takes all that has come. A name of which no file is left is forgotten.
+  // Takes all that has come.
   Result<Heard> take();
 
  private:
   explicit Watch(UniqueFd inotify) : inotify_(std::move(inotify)) {}
-  void forget(int watch);
 
   UniqueFd inotify_;
   std::map<int, std::string> watches_;  // inotify's number -> name
-  std::map<std::string, int> names_;    // -> how many watches
 };
 
 // The first of `limits` that is not held, and what is instead ("" where the file is gone).

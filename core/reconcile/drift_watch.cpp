@@ -97,9 +97,21 @@ void DriftWatch::await_limits() {
 }
 
 Result<void> DriftWatch::follow_containers() {
+  std::map<std::string, std::string> running;  // -> which run of it, with which limits
   for (const auto& [service, record] : world_.records)
-    if (record.state == ContainerState::running && !limits_->has(service))
-      TRY(limits_->add(service, limits_of(world_, service)));
+    if (record.state == ContainerState::running)
+      running[service] = std::to_string(record.started_mono_ns) + " " + record.resources_hash;
+  for (const auto& [service, run] : followed_)
+    if (!running.contains(service)) TRY(limits_->set(service, {}));
+  std::erase_if(followed_, [&](const auto& one) { return !running.contains(one.first); });
+  for (const auto& [service, run] : running) {
+    const auto known = followed_.find(service);
+    if (known != followed_.end() && known->second == run) continue;
+    const std::vector<cgroup::Limit> limits = limits_of(world_, service);
+    if (limits.empty()) continue;  // they are about to be others
+    TRY(limits_->set(service, limits));
+    followed_[service] = run;
+  }
   return {};
 }
 

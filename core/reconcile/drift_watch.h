@@ -5,6 +5,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -31,8 +32,8 @@ class DriftWatch {
   // Compares what was heard of. Not while steps of ours are under way, which would be taken for drift. When
   // it fails, what it was about is still pending.
   Result<void> look();
-  // Listens to the limits of those that have begun to run since. Theirs were written by us a moment ago: they
-  // are heard of, not looked at.
+  // Listens to the limits of those that have begun to run since, and no longer to those of the ended. What
+  // was written by us a moment ago is heard of from here on, not looked at.
   Result<void> follow_containers();
   // The next look is at everything, whatever is heard.
   void look_at_all_next() { all_due_ = true; }
@@ -52,7 +53,8 @@ class DriftWatch {
   std::optional<net::FirewallEvents> firewall_;
   std::optional<cgroup::Watch> limits_;
   boost::asio::posix::stream_descriptor links_ready_, firewall_ready_, limits_ready_;
-  std::set<int> indices_;  // of our links, by the last look
+  std::map<std::string, std::string> followed_;  // whose limits are listened to -> which run of it
+  std::set<int> indices_;                        // of our links, by the last look
   bool links_heard_ = false, firewall_heard_ = false, limits_heard_ = false;
   bool all_due_ = true;
   bool all_limits_due_ = true;  // of those that a predecessor has started, and where some went unheard

@@ -57,15 +57,13 @@ void Reconciler::add_event(const char* type, const std::string& action, json eve
   }
 }
 
-// What was kept since then, and where the client follows, what comes. Without `since` only that.
+// What was kept since then, and where the client follows, what comes.
 Result<void> Reconciler::verb_events(const SessionPtr& session, const json& request) {
-  if (request.contains("since")) {
-    const auto since = request.at("since").get<std::int64_t>();
-    for (json& event : TRY(events_.read())) {
-      if (event.value("time_ns", std::int64_t{0}) < since) continue;
-      event["event"] = "event";
-      session->send(event);
-    }
+  const auto since = request.at("since").get<std::int64_t>();
+  for (json& event : TRY(events_.read())) {
+    if (event.value("time_ns", std::int64_t{0}) < since) continue;
+    event["event"] = "event";
+    session->send(event);
   }
   session->hears = request.value("follow", true);
   if (!session->hears) session->result(0);

@@ -3,6 +3,7 @@ import json
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import reconciler
 
@@ -27,11 +28,10 @@ def actions(found):
 
 
 def veth_of(stack, service):
+    """The host's end of its first interface."""
     index = stack.sh(service, "cat /sys/class/net/eth0/iflink").strip()
-    for line in subprocess.run(["ip", "-o", "link"], stdout=subprocess.PIPE, text=True).stdout.splitlines():
-        if line.startswith(index + ":"):
-            return line.split(": ")[1].split("@")[0]
-    raise AssertionError("no host's end")
+    veth, = (link.name for link in Path("/sys/class/net").iterdir() if (link / "ifindex").read_text().strip() == index)
+    return veth
 
 
 def test_a_life_is_told_afterwards_and_by_service(stack, until):
@@ -75,8 +75,9 @@ def test_a_repair_is_told_with_what_was_found(stack, until):
 def test_who_listens_hears_on_through_another_reconciler(stack, until):
     stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
     assert "DRIFTS" not in stack.run("ps").stdout
-    listener = stack.start("events", "--json", stdout=subprocess.PIPE)
+    listener = stack.start("events", "--json", "--since", "1h", stdout=subprocess.PIPE)
     try:
+        assert [json.loads(listener.stdout.readline())["action"] for _ in range(2)] == ["create", "start"]
         stack.run("pause", "web")
         assert json.loads(listener.stdout.readline())["action"] == "pause"
         before = reconciler.pids(stack.name)

@@ -10,11 +10,8 @@ namespace {
 using nlohmann::json;
 
 json container(const std::string& service, const std::string& state, int pid, int restarts = 0) {
-  return {{"service", service},
-          {"id", "id-of-" + service},
-          {"state", state},
-          {"pid", pid},
-          {"restarts", restarts}};
+  return {{"service", service}, {"key", service}, {"id", "id-of-" + service},
+          {"state", state},     {"pid", pid},     {"restarts", restarts}};
 }
 json ended(const std::string& service, const std::string& state, int code) {
   json one = container(service, state, 0);

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "specs/replicas.h"
+
 namespace stack::cmd {
 namespace {
 
@@ -56,6 +58,12 @@ TEST_F(EventText, IsAboutTheServiceOfItsOneOffToo) {
   EXPECT_FALSE(is_about(event, {"db"}));
   event["services"] = {"db@1f2e3d4c5b6a"};
   EXPECT_TRUE(is_about(event, {"db"}));
+}
+
+TEST_F(EventText, NamesAServiceOfSeveralContainersOnce) {
+  json event = start_;
+  event["services"] = {"db", "web", replica_name("web", 2)};
+  EXPECT_EQ(event_json(event).at("service"), "db,web");
 }
 
 }  // namespace
