@@ -16,9 +16,12 @@ class DriftHistory {
     std::int64_t last_ns = 0;        // monotonic clock
     std::int64_t not_before_ns = 0;  // its repair; 0: at once
   };
-  // A drift of `object`, seen now. The first is mended at once, those that follow before the quiet period is
-  // over (core/reconcile/backoff.h) later and later, up to this much: who runs needs it all the same.
+  // Who changes one thing in several steps does not flap; who flaps is needed all the same.
+  static constexpr int kAtOnce = 3;
   static constexpr std::chrono::seconds kLongestWait{5};
+
+  // A drift of `object`, seen now. The first few are mended at once, those that follow before the quiet
+  // period is over (core/reconcile/backoff.h) later and later.
   const Entry& note(const std::string& object, std::int64_t now_ns);
   [[nodiscard]] const Entry* find(const std::string& object) const;
 

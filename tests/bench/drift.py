@@ -4,8 +4,8 @@
 usage: tests/bench/drift.py [--services 1,50] [--rounds 10] [--stack-bin build/bin/stack] [--json FILE]
 
 Damages are single writes of this process (netlink, cgroupfs, sysfs, kill), so that no other program's start is measured with
-them. The repair is seen by reading the same thing again and again. Each kind of damage is done once a round, and a round takes
-longer than the quiet period after which a repair is no longer damped. Needs root and the host's own network. Leaves nothing.
+them. The repair is seen by reading the same thing again and again. Each kind of damage is done once a round, and between two
+rounds there is the quiet period after which a repair is no longer damped. Needs root and the host's own network. Leaves nothing.
 """
 import argparse
 import json
@@ -166,7 +166,6 @@ def measure(options, services, folder):
         stack(options, folder, "up", "-d")
         for turn in range(options.rounds):
             print(f"{services} services: round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
-            began = time.monotonic()
             pids = {one["Service"]: one["Pid"] for one in map(json.loads, stack(options, folder, "ps", "--format", "json").splitlines())}
             number = turn % services
             pid = pids[f"s{number}"]
@@ -174,7 +173,7 @@ def measure(options, services, folder):
                 figures.setdefault(kind, []).append(mended_after_ms(damage, is_mended))
                 time.sleep(0.1)  # what the damage brought with it is over
             figures.setdefault("process: killed", []).append(restarted_after_ms(pid, number))
-            time.sleep(max(QUIET - (time.monotonic() - began), 0))
+            time.sleep(QUIET)
     finally:
         stack(options, folder, "down", "-t", "0")
     return figures
