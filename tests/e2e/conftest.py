@@ -38,6 +38,7 @@ def _integration():
 integration = _integration()
 STACK = integration.STACK
 until = integration.until
+successor = integration.successor
 STORE = Path("/var/lib/stack/.images")
 VOLUMES = Path("/var/lib/stack/.volumes")
 

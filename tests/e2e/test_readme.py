@@ -39,9 +39,3 @@ def test_up_again_changes_nothing_and_plan_says_so(shop):
     stack("up", "-d")
     assert stack("ps", "--format", "json").stdout == before
     assert stack("plan", check=False).returncode == 0
-
-
-def test_every_example_is_a_file_without_fault():
-    for example in sorted((ROOT / "examples").glob("*/compose.yaml")):
-        end = subprocess.run([STACK, "-f", example, "config", "-q"], stderr=subprocess.PIPE, text=True)
-        assert (end.returncode, end.stderr) == (0, ""), example

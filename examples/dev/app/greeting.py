@@ -1,0 +1,5 @@
+"""What the application says: the line to change while it runs."""
+
+
+def greeting(hello, name):
+    return f"{hello}, {name or 'world'}."
