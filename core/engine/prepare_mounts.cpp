@@ -6,6 +6,7 @@
 #include <charconv>
 #include <sstream>
 
+#include "core/engine/file_system.h"
 #include "core/engine/prepare.h"
 #include "core/sys/files.h"
 
@@ -16,7 +17,7 @@ constexpr std::uint32_t kIdsOfGroup = IdRange{}.count;
 
 struct TmpfsPlan {
   std::uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  std::vector<std::pair<std::string, std::string>> settings;
+  FileSystemSettings settings;
 };
 
 Result<std::string> shifted(const std::string& id, std::uint32_t base, const std::string& option) {
@@ -94,16 +95,7 @@ Result<TmpfsPlan> plan_tmpfs(const Mount& mount, std::uint32_t base) {
 Result<UniqueFd> make_tmpfs(const Mount& mount, std::uint32_t base, const std::string& label) {
   TmpfsPlan plan = TRY(plan_tmpfs(mount, base));
   if (!label.empty()) plan.settings.emplace_back("context", label);
-  const UniqueFd context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!context) return os_error("open file system \"tmpfs\"");
-  for (const auto& [key, value] : plan.settings)
-    if (::fsconfig(context.get(), FSCONFIG_SET_STRING, key.c_str(), value.c_str(), 0) != 0)
-      return os_error("set option \"" + key + "=" + value + "\" of tmpfs");
-  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
-    return os_error("make a tmpfs");
-  UniqueFd tree(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(plan.attributes)));
-  if (!tree) return os_error("make a tmpfs");
-  return tree;
+  return make_file_system("tmpfs", plan.settings, static_cast<unsigned>(plan.attributes));
 }
 
 TreeOptions options_of(const Mount& mount, const UniqueFd& user_ns, bool privileged) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "core/engine/file_system.h"
 #include "core/engine/prepare.h"
 #include "core/sys/files.h"
 #include "core/sys/syscalls.h"
@@ -30,16 +31,6 @@ struct Construction {
   const char* step = nullptr;  // that failed
   int code = 0;
 };
-
-Result<UniqueFd> make_empty_root() {
-  const UniqueFd context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!context || ::fsconfig(context.get(), FSCONFIG_SET_STRING, "mode", "0755", 0) != 0 ||
-      ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
-    return os_error("make a tmpfs");
-  UniqueFd root(::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
-  if (!root) return os_error("make a tmpfs");
-  return root;
-}
 
 Result<void> make_place(int root, const std::string& path) {
   for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
@@ -74,15 +65,14 @@ Result<void> add_devices(Construction& construction) {
   return add_tree(construction, "/dev", true);
 }
 
-bool failed(Construction& construction, const char* step) noexcept {
+void failed(Construction& construction, const char* step) noexcept {
   construction.step = step;
   construction.code = errno;
-  return true;
 }
 
 // From here on in a mount namespace of our own. The new root is put over the old one, which is then taken off
 // (pivot_root(2)).
-bool build(Construction& construction) noexcept {
+void build(Construction& construction) noexcept {
   const UniqueFd namespaces(::open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!namespaces.valid()) return failed(construction, "open \"/proc/self/ns\"");
   if (::unshare(CLONE_NEWNS) != 0) return failed(construction, "make mount namespace");
@@ -96,11 +86,12 @@ bool build(Construction& construction) noexcept {
       return failed(construction, "attach folder");
   if (pivot_root(".", ".") != 0 || ::umount2(".", MNT_DETACH) != 0) return failed(construction, "pivot root");
   construction.ns = ::openat(namespaces.get(), "mnt", O_RDONLY | O_CLOEXEC);
-  return construction.ns < 0 && failed(construction, "open mount namespace");
+  if (construction.ns < 0) failed(construction, "open mount namespace");
 }
 
 int run_build(void* construction) {
-  return build(*static_cast<Construction*>(construction)) ? 1 : 0;
+  build(*static_cast<Construction*>(construction));
+  return 0;
 }
 
 // The child has our memory and our descriptors, so that neither is copied and the namespace it opens is ours;
@@ -124,7 +115,8 @@ Result<UniqueFd> build_in_child(Construction& construction) {
 Result<Staging> Staging::make(const std::vector<std::string>& folders) {
   Staging staging;
   Construction construction;
-  construction.root = TRY(make_empty_root());
+  construction.root =
+      TRY(make_file_system("tmpfs", {{"mode", "0755"}}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   TRY(add_devices(construction));
   for (const std::string& folder : folders) {
     TRY(add_tree(construction, folder, false));

@@ -5,29 +5,16 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include <utility>
-
-#include "core/sys/syscalls.h"
+#include "core/engine/file_system.h"
 
 namespace stack::engine {
 namespace {
 
 Result<UniqueFd> make_devpts(unsigned group, const std::string& label) {
-  const UniqueFd context(::fsopen("devpts", FSOPEN_CLOEXEC));
-  if (!context) return os_error("open file system \"devpts\"");
   // Each is a file system of its own since Linux 4.7.
-  const std::pair<const char*, std::string> settings[] = {
-      {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", std::to_string(group)}, {"context", label}};
-  for (const auto& [key, value] : settings) {
-    if (value.empty()) continue;
-    if (::fsconfig(context.get(), FSCONFIG_SET_STRING, key, value.c_str(), 0) != 0)
-      return os_error("set option \"" + std::string(key) + "\" of devpts");
-  }
-  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
-    return os_error("make a devpts");
-  UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
-  if (!mount) return os_error("make a devpts");
-  return mount;
+  FileSystemSettings settings = {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", std::to_string(group)}};
+  if (!label.empty()) settings.emplace_back("context", label);
+  return make_file_system("devpts", settings, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 }
 
 }  // namespace

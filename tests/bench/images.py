@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
+sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "tests/integration")]
 import debian_images  # noqa: E402
 import image_factory as factory  # noqa: E402
 from environment import Environment  # noqa: E402

@@ -87,6 +87,15 @@ def keeper():
     return pids(["stack-keeper", NAME])
 
 
+def kill_those_there(find):
+    """There may be none just now: one has ended, its successor is on the way."""
+    for pid in find():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def kill_one(find, deadline=30):
     """Kills one of `find()` as soon as there is one."""
     end = time.monotonic() + deadline
@@ -194,16 +203,14 @@ def test_killing_the_reconciler_during_up_and_down_ends_where_it_should(litter):
                               stderr=subprocess.STDOUT, text=True)
         for _ in range(chance.randint(1, 3)):
             time.sleep(chance.uniform(0, 0.05))
-            for pid in reconciler():
-                os.kill(pid, signal.SIGKILL)
+            kill_those_there(reconciler)
         out, _ = up.communicate()
         assert up.returncode == 0, f"round {round_}: {out}"
         assert {c["State"] for s, c in containers().items() if s != "ender"} == {"running"}
         down = subprocess.Popen([STACK, "-p", NAME, "down", "-t", "1"], cwd=FOLDER.name, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)
         time.sleep(chance.uniform(0, 0.05))
-        for pid in reconciler():
-            os.kill(pid, signal.SIGKILL)
+        kill_those_there(reconciler)
         out, _ = down.communicate()
         assert down.returncode == 0, f"round {round_}: {out}"
         wait_until("the keeper is gone", lambda: not keeper(), 20)

@@ -10,6 +10,8 @@ import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from ports import free_port
+
 with warnings.catch_warnings():  # it is gone from Python 3.13, which is not Debian 12's
     warnings.simplefilter("ignore")
     import crypt
@@ -31,12 +33,6 @@ auth: {{htpasswd: {{realm: stack-tests, path: "{folder}/htpasswd"}}}}
 """
 BLOB = re.compile(r'"(?P<method>GET|HEAD) (?P<path>/v2/(?P<repository>\S+)/blobs/(?P<digest>sha256:[0-9a-f]{64})) HTTP[^"]*" (?P<status>\d+)')
 PATIENCE = 30
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Registry:

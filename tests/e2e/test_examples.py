@@ -5,21 +5,15 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import urllib.request
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, STACK
+from ports import free_port
 
 EXAMPLES = ROOT / "examples"
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("0.0.0.0", 0))
-        return one.getsockname()[1]
 
 
 def ask(port, data=None):

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 from conftest import STORE, VOLUMES, one, store_names
-from registry import free_port
+from ports import free_port
 
 FILE = """
     services:

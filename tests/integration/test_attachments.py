@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from test_network import address, free_port, get, reach, resolve
+from ports import free_port
+from test_network import address, get, reach, resolve
 
 SERVE = "[python3, -m, http.server, \"8000\"]"
 

@@ -1,8 +1,8 @@
 """What a neighbour on the network reaches: published ports where they are published, and nothing else."""
-import socket
 import subprocess
 
 import pytest
+from ports import free_port
 
 HOST, NEIGHBOUR = "198.51.100.1", "198.51.100.2"  # TEST-NET-2 (RFC 5737)
 SERVER = "[python3, -m, http.server, '80']"
@@ -34,12 +34,6 @@ def lan(stack):
 def reaches(address, port, seconds=1):
     script = f"import socket; socket.create_connection(({address!r}, {port}), {seconds}).close()"
     return in_lan("python3", "-c", script).returncode == 0
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def listens(stack, service):

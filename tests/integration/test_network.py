@@ -4,14 +4,9 @@ import subprocess
 import urllib.request
 
 import reconciler
+from ports import free_port
 
 SERVER = "import http.server as h, socket\\nclass S(h.ThreadingHTTPServer):\\n address_family = socket.AF_INET6\\nh.test(h.SimpleHTTPRequestHandler, S, port=PORT, bind='::')"
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def reach(stack, service, host, port, seconds=2):

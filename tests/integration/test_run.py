@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import reconciler
+from ports import free_port
 from terminal import Terminal
 
 JOB = """
@@ -162,12 +163,6 @@ def test_a_file_that_has_changed_touches_nobody_whom_it_does_not_lean_on(stack):
     stack.write(SHOP.replace("command: sleep infinity", "command: sleep 1000000"))
     assert run(stack, "web", "cat", "/proc/1/cmdline").returncode == 0
     assert {name: stack.pid(name) for name in pids} == pids
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def test_ports_are_published_only_when_asked(stack, until):
