@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "cmd/stack/chosen_containers.h"
 #include "cmd/stack/container_text.h"
@@ -74,9 +75,18 @@ Result<std::vector<json>> chosen(const json& status, const Options& options) {
   return containers;
 }
 
-std::string listed(const std::vector<json>& containers, const char* key) {
+std::string ids_of(const std::vector<json>& containers) {
   std::string text;
-  for (const json& container : containers) text += container.value(key, "") + "\n";
+  for (const json& container : containers) text += container.value("id", "") + "\n";
+  return text;
+}
+
+// Each once, however many containers it has.
+std::string services_of(const std::vector<json>& containers) {
+  std::set<std::string> services;
+  for (const json& container : containers) services.insert(container.value("service", ""));
+  std::string text;
+  for (const std::string& service : services) text += service + "\n";
   return text;
 }
 
@@ -92,9 +102,9 @@ Result<int> ps(const Options& options, const Globals& globals) {
   }
   const double time = now();
   if (options.quiet) {
-    print(listed(containers, "id"));
+    print(ids_of(containers));
   } else if (options.only_services) {
-    print(listed(containers, "service"));
+    print(services_of(containers));
   } else if (options.format == "json") {
     std::string text;
     for (const json& container : containers) text += compose_json(container, project, time).dump() + "\n";

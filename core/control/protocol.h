@@ -19,7 +19,8 @@
 //   pause, unpause    services (empty: those that run)
 //   ps       -> result.data = {"project", "files": [..], "containers": [Container]}
 //   watch    -> events "container" at every change of state until the client hangs up
-//   events   since: nanoseconds of CLOCK_REALTIME, follow: bool -> events "event": those kept since then, then
+//   events   since: nanoseconds of CLOCK_REALTIME, follow: bool -> events "event": those kept since then,
+//   then
 //            as they come until the client hangs up; without follow a result after the kept ones
 //   exec     service, argv, env: ["K=V"], user, working_dir, tty, privileged: bool. Without a tty three
 //   descriptors ride

@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from test_network import free_port
+from ports import free_port
 
 THREE = """
     services:
@@ -72,7 +72,7 @@ def test_what_is_done_to_a_service_is_done_to_each_of_its_containers(stack):
 
 
 def test_a_killed_one_of_several_comes_back_alone(stack, until):
-    stack.up(THREE)
+    stack.up(THREE.replace("scale: 3", "scale: 3\n        restart: always"))
     before = pids(stack)
     subprocess.run(["kill", "-9", str(before["web-2"])], check=True)
     after = until(lambda: (now := pids(stack)).get("web-2", 0) not in (0, before["web-2"]) and now)

@@ -105,7 +105,7 @@ TEST(Faults, OfKeysOfAService) {
        "4:5: service \"a\" cannot have 2 containers: a name is one container's\n"},
       {"scale: 2\n    ports: [\"8080:80\"]",
        "4:13: service \"a\" cannot have 2 containers: host port 8080 is one container's\n"},
-      {"scale: 1001", "3:12: scale of service \"a\" must be a whole number from 0 to 1000\n"},
+      {"scale: 1001", "3:12: scale of service \"a\" must be a whole number from 0 to 1000, not \"1001\"\n"},
       {"deploy: {resources: {limits: {cpu: 1}}}",
        "3:35: unknown key \"cpu\" in deploy.resources.limits of service \"a\"\n"},
       {"blkio_config: {weight: 5}",
