@@ -6,7 +6,6 @@
 // fixed. SIGTERM ends the stack (passed on to the reconciler), SIGHUP executes a new version in place. Exit
 // codes: 0 in the background and listening, or retired; 1 failed; 3 another keeper has the stack.
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -21,13 +20,12 @@
 #include "cmd/keeper/footprint.h"
 #include "cmd/keeper/init.h"
 #include "cmd/keeper/processes.h"
+#include "cmd/keeper/store.h"
 #include "cmd/keeper/upgrade.h"
 #include "cmd/keeper/words.h"
 
 namespace stack::keeper {
 namespace {
-
-constexpr int kHandoverTimeoutMs = 5000;
 
 struct Options {
   bool foreground = false;
@@ -184,12 +182,15 @@ int run(Keeper& keeper, int signals) {
   }
 }
 
-// Until the reconciler whose keeper died has ended: there are never two.
-void await_predecessor(int handover) {
+// The reconciler whose keeper died does nothing any more, but holds what it handed over until our own
+// reconciler, which gets this socket with the rest, tells it that it has everything.
+void keep_word_for_predecessor(int handover) {
   if (handover < 0) return;
-  pollfd wait{handover, 0, 0};  // POLLHUP is always told
-  ::poll(&wait, 1, kHandoverTimeoutMs);
-  ::close(handover);
+  ::fcntl(handover, F_SETFD, FD_CLOEXEC);
+  channel::Fds socket;
+  socket.add(handover);
+  store::put(wire::kHandoverKey, socket);
+  socket.close_rest();
 }
 
 int become_keeper(Keeper& keeper, const Options& options) {
@@ -229,7 +230,7 @@ int keep(const Options& options) {
   const int signal_fd = open_signals(signals);
   if (signal_fd < 0) return 1;
   if (::chdir("/") != 0) complain("change folder to", "/", errno);
-  await_predecessor(options.handover);
+  keep_word_for_predecessor(options.handover);
   return run(keeper, signal_fd);
 }
 

@@ -10,7 +10,8 @@
 namespace stack::keeper {
 namespace {
 
-constexpr int kHandoverFd = 3;  // in the new keeper
+constexpr int kHandoverFd = 3;           // in the new keeper
+constexpr int kAnotherHoldsTheLock = 3;  // its exit code (cmd/keeper/daemon.h)
 
 Result<void> send_all(int socket, const Handover& handover) {
   TRY(send_name(socket, wire::Kind::control, "", -1, {handover.control}));
@@ -24,12 +25,13 @@ Result<void> send_all(int socket, const Handover& handover) {
 Result<void> await_taken(pid_t pid, const std::string& keeper) {
   const int code = TRY(exit_code_of(pid, keeper));
   if (code == 0) return {};
+  if (code == kAnotherHoldsTheLock) return os_error("hand over: another keeper has the stack", EBUSY);
   return fault("hand over to \"" + keeper + "\": it ended with " + std::to_string(code));
 }
 
 }  // namespace
 
-Result<void> start_new_keeper(const std::string& project, const Handover& handover) {
+Result<UniqueFd> start_new_keeper(const std::string& project, const Handover& handover) {
   const std::string self = TRY(own_program());
   const std::string keeper = TRY(keeper_program());
   int pair[2];
@@ -47,11 +49,22 @@ Result<void> start_new_keeper(const std::string& project, const Handover& handov
   const Result<void> sent = send_all(ours.get(), handover);
   if (!sent) ours.reset();  // so that it does not wait for the rest
   const Result<void> taken = await_taken(pid, keeper);
-  if (!sent) return sent;
-  if (!taken) return taken;
-  // Kept open until we end, which is how the keeper knows when it may start another reconciler.
-  static_cast<void>(ours.release());
-  return {};
+  if (!sent) return sent.error();
+  if (!taken) return taken.error();
+  return ours;
+}
+
+// It hangs up when nobody holds the other end any more: the keeper, and whoever it has given it to.
+Result<Successor> await_successor(const UniqueFd& socket) {
+  wire::AnyMessage message;
+  std::vector<int> none;
+  const Got got = TRY(receive_message(socket.get(), message, none, Wait::yes));
+  return got == Got::message ? Successor::has_everything : Successor::died;
+}
+
+// One of an older version has ended already, and needs no word.
+void tell_predecessor(const UniqueFd& socket) {
+  static_cast<void>(send_name(socket.get(), wire::Kind::end, ""));
 }
 
 }  // namespace stack::keeper

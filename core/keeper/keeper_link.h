@@ -84,8 +84,9 @@ class Link {
 };
 
 // Called by the reconciler when its keeper died: starts a new one, which gets the control socket, every
-// watched process with its log pipes, and every stored descriptor, and then starts a new reconciler. The
-// caller exits afterwards.
+// watched process with its log pipes, and every stored descriptor, and then starts a new reconciler. Until
+// that one has said that it holds them as well, the caller holds them too: should the new keeper be killed
+// before, another is started. At every instant somebody alive has everything.
 struct Handover {
   int control = -1;
   struct Process {
@@ -95,6 +96,12 @@ struct Handover {
   std::vector<Process> processes;
   std::vector<std::pair<std::string, std::vector<int>>> stored;
 };
-Result<void> start_new_keeper(const std::string& project, const Handover& handover);
+// The socket over which the successor will say so. EBUSY: somebody else has started a keeper, which has the
+// stack now.
+Result<UniqueFd> start_new_keeper(const std::string& project, const Handover& handover);
+enum class Successor { has_everything, died };
+Result<Successor> await_successor(const UniqueFd& socket);
+// Said by the successor, over the socket that its keeper had under wire::kHandoverKey.
+void tell_predecessor(const UniqueFd& socket);
 
 }  // namespace stack::keeper

@@ -18,6 +18,10 @@ inline constexpr std::size_t kNameBytes = 128;  // with the terminating NUL
 inline constexpr std::size_t kPathBytes = 512;
 inline constexpr int kMaxFds = 4;
 
+// Under this name a keeper keeps the socket over which it took over: its first reconciler says there that it
+// has everything, and only then does the one that handed over end.
+inline constexpr char kHandoverKey[] = "handover";
+
 enum class Kind : std::uint32_t {
   none = 0,
   watch = 1,        // WatchMessage; pidfd, out, err as its `fds` says

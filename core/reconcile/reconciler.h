@@ -49,6 +49,7 @@ class Reconciler {
   void listen_to_keeper();
   void keeper_spoke();
   void keeper_died();
+  Result<void> end_handover(const std::vector<UniqueFd>& socket);
   void await_client();
   void greet(boost::asio::local::stream_protocol::socket socket);
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "core/engine/runtime_folder.h"
+#include "core/keeper/protocol.h"
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/one_off_traces.h"
@@ -21,8 +22,7 @@ namespace {
 constexpr std::chrono::seconds kRestorePause(5);
 constexpr std::chrono::milliseconds kAcceptPause(100);
 constexpr std::size_t kMostSessions = 256;
-constexpr int kHandoverTries = 20;
-constexpr int kHandoverPauseMs = 250;
+constexpr int kHandoverPauseMs = 50;
 
 void complain(const std::string& words) {
   std::fprintf(stderr, "%s\n", words.c_str());
@@ -74,10 +74,21 @@ Result<void> Reconciler::take_over() {
   const Result<void> loaded = load_kernel_state(world_);
   if (!loaded) complain(loaded.error().words);
   keeper::Inventory inventory = TRY(world_.keeper->inventory());
-  for (auto& stored : inventory.stored) world_.stored[stored.key] = std::move(stored.fds);
+  for (auto& stored : inventory.stored) {
+    if (stored.key == keeper::wire::kHandoverKey)
+      TRY(end_handover(stored.fds));
+    else
+      world_.stored[stored.key] = std::move(stored.fds);
+  }
   restore_or_retry();
   observe_pins(world_);
   return adopt(std::move(inventory));
+}
+
+// From here on it is ours alone.
+Result<void> Reconciler::end_handover(const std::vector<UniqueFd>& socket) {
+  for (const UniqueFd& fd : socket) keeper::tell_predecessor(fd);
+  return world_.keeper->forget(keeper::wire::kHandoverKey);
 }
 
 // What cannot be had now (an address that another took while nobody was here, a disk that cannot be read) may
@@ -200,16 +211,18 @@ void Reconciler::keeper_died() {
     for (const UniqueFd& fd : fds) numbers.push_back(fd.get());
     handover.stored.emplace_back(key, std::move(numbers));
   }
-  Result<void> handed = keeper::start_new_keeper(world_.project, handover);
-  // Whatever is in the way (memory, an upgrade that is just replacing the program): with us ends what we
-  // hold.
-  for (int i = 0; i < kHandoverTries && !handed; ++i) {
-    complain("start a new keeper: " + handed.error().words);
+  for (;;) {
+    const auto handed = keeper::start_new_keeper(world_.project, handover);
+    const auto successor = handed ? keeper::await_successor(*handed) : handed.error();
+    if (successor && *successor == keeper::Successor::has_everything) break;
+    // Whatever is in the way (memory, an upgrade that is just replacing the program): with us would end what
+    // we hold.
+    if (!handed && handed.error().code == EBUSY) break;
+    complain("start a new keeper: " + (successor ? "it was killed" : successor.error().words));
     ::poll(nullptr, 0, kHandoverPauseMs);
-    handed = keeper::start_new_keeper(world_.project, handover);
   }
   std::fflush(stderr);
-  ::_exit(handed ? 0 : 1);
+  ::_exit(0);
 }
 
 void Reconciler::await_client() {

@@ -17,13 +17,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iostream>
 #include <set>
 
 #include "core/engine/seccomp_compile.h"
@@ -283,15 +281,6 @@ TEST(Seccomp, TheProgramOfTheBuildIsTheProfiles) {
     return a.code == b.code && a.jt == b.jt && a.jf == b.jf && a.k == b.k;
   };
   EXPECT_TRUE(std::equal(fresh->begin(), fresh->end(), built->begin(), built->end(), same));
-}
-
-TEST(Seccomp, CompilesInAFewMilliseconds) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto program = standard({"WAKE_ALARM"});  // capabilities that no other test has, so it is not cached
-  const auto took =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
-  std::cout << "compiled " << program->size() << " instructions in " << took.count() << " us\n";
-  EXPECT_LT(took, std::chrono::milliseconds(200));  // wide: the figure is for reading
 }
 
 TEST(Seccomp, UnconfinedAndPrivilegedHaveNoFilter) {

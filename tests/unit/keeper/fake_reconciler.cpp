@@ -11,11 +11,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "core/keeper/keeper_link.h"
+#include "core/keeper/protocol.h"
 
 namespace stack::keeper {
 namespace {
@@ -53,6 +55,7 @@ class FakeReconciler {
   explicit FakeReconciler(std::string project) : project_(std::move(project)), link_(UniqueFd(kKeeperFd)) {}
 
   int run() {
+    hold();
     auto inventory = link_.inventory();
     if (!inventory) return 1;
     for (auto& watched : inventory->watched) {
@@ -63,12 +66,32 @@ class FakeReconciler {
           {watched.watch, std::move(watched.pidfd), std::move(watched.out), std::move(watched.err)});
     }
     for (auto& stored : inventory->stored) stored_[stored.key] = std::move(stored.fds);
+    end_handover();
     while (asked_to_end == 0) turn();
     static_cast<void>(link_.retire());
     return 0;
   }
 
  private:
+  // A test has it wait here, where nobody but its predecessor and the keeper has anything.
+  void hold() {
+    const std::string folder = "/run/stack/" + project_;
+    const pid_t keeper = ::getppid();
+    while (::access((folder + "/hold").c_str(), F_OK) == 0 && ::getppid() == keeper) {
+      std::ofstream(folder + "/held.new") << keeper;
+      std::rename((folder + "/held.new").c_str(), (folder + "/held").c_str());
+      ::poll(nullptr, 0, 1);
+    }
+  }
+
+  void end_handover() {
+    const auto handover = stored_.find(wire::kHandoverKey);
+    if (handover == stored_.end()) return;
+    for (const UniqueFd& socket : handover->second) tell_predecessor(socket);
+    static_cast<void>(link_.forget(wire::kHandoverKey));
+    stored_.erase(handover);
+  }
+
   void turn() {
     pollfd waits[3] = {{link_.fd(), POLLIN, 0}, {kControlFd, POLLIN, 0}, {client_.get(), POLLIN, 0}};
     if (::poll(waits, 3, -1) < 0) return;
@@ -98,9 +121,12 @@ class FakeReconciler {
       for (const UniqueFd& fd : fds) numbers.push_back(fd.get());
       handover.stored.emplace_back(key, numbers);
     }
-    const auto handed = start_new_keeper(project_, handover);
-    if (!handed) std::fprintf(stderr, "%s\n", handed.error().words.c_str());
-    ::_exit(handed ? 0 : 1);
+    for (;;) {
+      const auto handed = start_new_keeper(project_, handover);
+      if (!handed) std::fprintf(stderr, "%s\n", handed.error().words.c_str());
+      const auto successor = handed ? await_successor(*handed) : handed.error();
+      if (successor && *successor == Successor::has_everything) ::_exit(0);
+    }
   }
 
   void answer() {

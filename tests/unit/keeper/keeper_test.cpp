@@ -150,6 +150,32 @@ TEST_F(LiveKeeper, AKilledKeeperIsReplacedByOneThatHoldsTheSame) {
              "all is on the disk");
 }
 
+// Whoever was handed everything is killed before it could give it on: the one that handed over has it still.
+TEST_F(LiveKeeper, AKeeperKilledBeforeItsReconcilerHasEverythingLosesNothing) {
+  const pid_t sleeper = spawn("sleeper", "sleep 1000");
+  ask("store dns 53");
+  const pid_t brain = reconciler();
+  std::ofstream(run_ + "/hold") << "";
+  pid_t keeper_now = keeper();
+  for (int i = 0; i < 3; ++i) {
+    ::kill(keeper_now, SIGKILL);
+    const pid_t before = keeper_now;
+    eventually(
+        [&] {
+          const std::string held = content(run_ + "/held");
+          keeper_now = held.empty() ? before : std::stoi(held);
+          return keeper_now != before;
+        },
+        "another keeper has started a reconciler");
+  }
+  EXPECT_EQ(::unlink((run_ + "/hold").c_str()), 0);
+  EXPECT_NE(reconciler(), brain);
+  EXPECT_EQ(ask("inventory"), entry("sleeper", sleeper, "running"));
+  EXPECT_EQ(ask("stored"), " dns=53");
+  eventually([&] { return !is_alive(brain) || is_zombie(brain); }, "the one that handed over ends");
+  ::kill(sleeper, SIGKILL);
+}
+
 TEST_F(LiveKeeper, AnUpgradeInPlaceKeepsChildrenLogsAndReconciler) {
   const pid_t writer = spawn("writer", "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); echo $i; done; exit 5");
   const pid_t ended = spawn("ended", "exit 3");
