@@ -81,6 +81,20 @@ Tree restart_policy(const RestartPolicy& policy) {
   return tree;
 }
 
+Tree update_config(const UpdateConfig& config) {
+  using OnFailure = UpdateConfig::OnFailure;
+  Tree tree = {{"parallelism", config.parallelism}};
+  if (config.delay.count() != 0) tree["delay"] = duration(config.delay);
+  tree["failure_action"] = config.on_failure == OnFailure::pause   ? "pause"
+                           : config.on_failure == OnFailure::go_on ? "continue"
+                                                                   : "rollback";
+  tree["monitor"] = duration(config.monitor);
+  if (config.max_failure_ratio != 0)
+    tree["max_failure_ratio"] = static_cast<double>(config.max_failure_ratio) / 1e9;
+  tree["order"] = "stop-first";
+  return tree;
+}
+
 Tree hook_tree(const Hook& hook) {
   Tree one = {{"command", list_of(hook.command)}};
   put(one, "user", escaped(hook.user));
@@ -299,6 +313,8 @@ void put_process(Tree& tree, const ServiceSpec& service) {
   put(tree, "scale", service.scale);
   Tree deploy = Tree::object();
   put(deploy, "replicas", service.replicas);
+  if (service.update_config) deploy["update_config"] = update_config(*service.update_config);
+  if (service.rollback_config) deploy["rollback_config"] = update_config(*service.rollback_config);
   if (service.restart.from_deploy) deploy["restart_policy"] = restart_policy(service.restart);
   put(tree, "deploy", std::move(deploy));
   if (!service.restart.from_deploy && service.restart.kind != RestartPolicy::Kind::no)

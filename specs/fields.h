@@ -45,6 +45,11 @@ void visit(V& v, T& x) {
   v("kind", x.kind), v("max_retries", x.max_retries), v("from_deploy", x.from_deploy);
   v("delay", x.delay), v("window", x.window);
 }
+template <typename V, Is<UpdateConfig> T>
+void visit(V& v, T& x) {
+  v("parallelism", x.parallelism), v("delay", x.delay), v("monitor", x.monitor);
+  v("on_failure", x.on_failure), v("max_failure_ratio", x.max_failure_ratio);
+}
 template <typename V, Is<Hook> T>
 void visit(V& v, T& x) {
   v("command", x.command), v("user", x.user), v("working_dir", x.working_dir);
@@ -144,7 +149,9 @@ void visit(V& v, T& x) {
       v("user", x.user);
   v("hostname", x.hostname), v("domainname", x.domainname), v("depends_on", x.depends_on);
   v("profiles", x.profiles);
-  v("healthcheck", x.healthcheck), v("restart", x.restart), v("network_mode", x.network_mode);
+  v("healthcheck", x.healthcheck), v("restart", x.restart);
+  v("update_config", x.update_config), v("rollback_config", x.rollback_config);
+  v("network_mode", x.network_mode);
   v("networks", x.networks), v("mac_address", x.mac_address), v("links", x.links);
   v("ports", x.ports), v("ipc", x.ipc), v("pid", x.pid), v("uts", x.uts);
   v("userns_host", x.userns_host), v("pod", x.pod);

@@ -176,9 +176,11 @@ std::string alone(const std::string& container) {
 
 std::set<std::string> containers_of(const StackSpec& spec, const std::vector<std::string>& names) {
   std::set<std::string> containers;
-  for (const auto& [name, service] : spec.services)
+  for (const auto& service : spec.services) {
+    const std::string& name = service.first;  // clang 14 captures no structured binding
     if (std::any_of(names.begin(), names.end(), [&](const auto& word) { return is_named(name, word); }))
       containers.insert(name);
+  }
   return containers;
 }
 

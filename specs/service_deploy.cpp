@@ -1,5 +1,5 @@
-// `deploy` of one host: limits and the restart policy. What places services on the machines of a swarm is
-// said to mean nothing here.
+// `deploy` of one host: limits, the restart policy and updates. What places services on the machines of a
+// swarm is said to mean nothing here.
 #include <limits>
 
 #include "specs/replicas.h"
@@ -154,8 +154,8 @@ constexpr ServiceKey kDeployKeys[] = {
          r.reading.keys<R>(n, "deploy.resources", kResourceKeys, r);
      }},
     {"restart_policy", restart_policy},
-    {"rollback_config", nullptr},
-    {"update_config", nullptr},
+    {"rollback_config", rollback_config},
+    {"update_config", update_config},
 };
 
 }  // namespace

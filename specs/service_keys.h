@@ -118,6 +118,8 @@ void pids_limit(R& r, const Node& node);
 void blkio_config(R& r, const Node& node);
 
 // service_deploy.cpp
+void rollback_config(R& r, const Node& node);  // the two of deploy (service_update.cpp)
+void update_config(R& r, const Node& node);
 void deploy(R& r, const Node& node);
 
 // service_hooks.cpp

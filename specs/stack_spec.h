@@ -99,6 +99,17 @@ struct RestartPolicy {
   auto operator<=>(const RestartPolicy&) const = default;
 };
 
+// `deploy.update_config` and `rollback_config`: how the containers of a service are made anew.
+struct UpdateConfig {
+  enum class OnFailure { pause, go_on, roll_back };
+  int parallelism = 1;                 // containers at a time, 0: all
+  Nanoseconds delay{0};                // between one batch and the next
+  Nanoseconds monitor{5'000'000'000};  // so long after its start an end is the update's failure
+  OnFailure on_failure = OnFailure::pause;
+  std::uint64_t max_failure_ratio = 0;  // in billionths: more of them failed is a failure of the whole
+  auto operator<=>(const UpdateConfig&) const = default;
+};
+
 // One command of `post_start` or `pre_stop`, run in the running container.
 struct Hook {
   std::vector<std::string> command;
@@ -294,6 +305,7 @@ struct ServiceSpec {
   std::vector<std::string> profiles;  // as written; none: always part of the stack
   std::optional<Healthcheck> healthcheck;
   RestartPolicy restart;
+  std::optional<UpdateConfig> update_config, rollback_config;  // of `deploy`
   std::vector<Hook> post_start, pre_stop;
   std::vector<WatchRule> develop;  // develop.watch
   std::optional<bool> attach;      // false: its logs are not shown by `up`

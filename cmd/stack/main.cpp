@@ -36,6 +36,8 @@ const std::vector<Verb>& verbs() {
       {"port", "Show where the ports of a service are published", define_port},
       {"top", "Show the processes of services", define_top},
       {"events", "Show what happens to the services, and what was mended below them", define_events},
+      {"history", "Show the generations of the stack and how each went", define_history},
+      {"rollback", "Make the stack as it was in an earlier generation", define_rollback},
       {"stats", "Show what services take of the host", define_stats},
       {"cp", "Copy files between a service and the host", define_cp},
       {"watch", "Do what the file says when files of the host change", define_watch},

@@ -60,6 +60,8 @@ Run define_export(CLI::App& command, const Globals& globals);
 Run define_inspect(CLI::App& command, const Globals& globals);
 Run define_diff(CLI::App& command, const Globals& globals);
 Run define_events(CLI::App& command, const Globals& globals);
+Run define_history(CLI::App& command, const Globals& globals);
+Run define_rollback(CLI::App& command, const Globals& globals);
 Run define_stats(CLI::App& command, const Globals& globals);
 Run define_top(CLI::App& command, const Globals& globals);
 Run define_bundle(CLI::App& command, const Globals& globals);

@@ -17,6 +17,8 @@ struct Paths {
   [[nodiscard]] std::string control_socket() const { return run + "/control.sock"; }
   [[nodiscard]] std::string intent() const { return lib + "/intent.json"; }
   [[nodiscard]] std::string previous_intent() const { return lib + "/intent.previous.json"; }
+  // The models before that of the intent, a file each.
+  [[nodiscard]] std::string history() const { return lib + "/history"; }
   // A tmpfs of its own, see core/engine/runtime_folder.h; the rest is in it.
   [[nodiscard]] std::string runtime() const { return run + "/live"; }
   [[nodiscard]] std::string pins() const { return runtime() + "/ns"; }

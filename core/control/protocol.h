@@ -17,6 +17,11 @@
 //   stop, start, restart, kill    services, timeout, signal ("SIGKILL")
 //   rm       services -> result when nothing is left of those that had ended, their logs neither
 //   pause, unpause    services (empty: those that run)
+//   rollback generation, wait -> result as of up
+//   history  -> result.data = {"generations": [{"generation", "since_ns", "current", "good", "back_to" (0: a
+//   new
+//            model), "changes": ["~web"], "failed": why (absent where it did not)}], newest first, "faults":
+//            [..]}
 //   ps       -> result.data = {"project", "files": [..], "containers": [Container]}
 //   watch    -> events "container" at every change of state until the client hangs up
 //   events   since: nanoseconds of CLOCK_REALTIME, follow: bool -> events "event": those kept since then,

@@ -78,6 +78,7 @@ struct Desired {
   std::map<std::string, DesiredSandbox> sandboxes;
   std::map<std::string, DesiredContainer> containers;
   std::string firewall_hash;  // "" where no table is needed
+  bool rolled_back = false;   // it is what was before an update that failed: rollback_config is for it
 };
 
 enum class ContainerState { absent, created, starting, running, stopping, exited };
@@ -116,6 +117,9 @@ struct ObservedContainer {
   int post_start_done = 0;           // hooks that have ended well
   std::string hook_fault;            // why one of them did not; the rest is not run
   bool once = false;                 // a one-off
+  bool updated = false;              // it has taken the place of one that was made otherwise
+  std::string update_fault;          // why that was no success
+  std::int64_t started_mono_ns = 0;  // CLOCK_MONOTONIC
 };
 
 // An attached endpoint: a change of `identity` (addresses) makes it anew, one of `tuning` (bandwidth, way

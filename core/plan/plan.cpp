@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/plan/dependencies.h"
+#include "core/plan/updates.h"
 #include "specs/replicas.h"
 #include "specs/text.h"
 
@@ -32,11 +33,6 @@ std::string why_recreate(const DesiredContainer& wanted, const ObservedContainer
     changed.push_back(key + " changed" + place_of(*wanted.spec, key));
   }
   return changed.empty() ? "its namespaces are made anew" : joined(changed, ", ");
-}
-
-// What runs once is never made anew: a change of the file is for the next.
-bool made_otherwise(const DesiredContainer& wanted, const ObservedContainer& container) {
-  return !wanted.once && wanted.hash != container.hash;
 }
 
 const char* why_unwanted(const std::string& name, const ObservedContainer& container) {
@@ -101,7 +97,7 @@ class Planner {
         // Also one that was to be made anew and never was: its record holds its id.
         add(RemoveContainer{service}, why_unwanted(service, container));
       } else if (container.state != ContainerState::absent && made_otherwise(*want, container)) {
-        add(RemoveContainer{service}, why_recreate(*want, container));
+        make_anew(RemoveContainer{service}, service, *want, container);
       }
     }
   }
@@ -114,8 +110,15 @@ class Planner {
       add(StopContainer{service}, want->once ? "its client is gone" : "asked to stop",
           dependents_of(service));
     } else if (made_otherwise(*want, container)) {
-      add(StopContainer{service, true}, why_recreate(*want, container));
+      make_anew(StopContainer{service, true}, service, *want, container);
     }
+  }
+
+  void make_anew(Action action, const std::string& service, const DesiredContainer& want,
+                 const ObservedContainer& container) {
+    UpdateTurn turn = turn_of(desired_, observed_, service);
+    plan_.push_back({std::move(action), why_recreate(want, container), std::move(turn.waits),
+                     turn.not_before_ns, std::move(turn.impossible)});
   }
 
   // Who still lives in the sandbox of `owner`.
@@ -327,6 +330,8 @@ class Planner {
   void start(const std::string& service, const DesiredContainer& want, const ObservedContainer& container,
              const std::string& reason, std::vector<std::string> waits) {
     DependencyVerdict verdict = dependencies_of(desired_, observed_, service);
+    if (has_begun(container.state) && made_otherwise(want, container))
+      await_turn(service, waits, verdict.impossible);
     waits.insert(waits.end(), verdict.waits.begin(), verdict.waits.end());
     for (const std::string& owner : {want.net_owner, want.ipc_owner, want.uts_owner})
       if (blocked_sandboxes_.contains(owner)) waits.push_back("namespaces of " + owner + " to be made anew");
@@ -334,6 +339,14 @@ class Planner {
     const bool again = want.hash == container.hash;
     plan_.push_back({StartContainer{service}, reason, std::move(waits), again ? container.next_start_ns : 0,
                      std::move(verdict.impossible)});
+  }
+
+  // What exactly it waits for is said of the step that ends it.
+  void await_turn(const std::string& service, std::vector<std::string>& waits,
+                  std::string& impossible) const {
+    UpdateTurn turn = turn_of(desired_, observed_, service);
+    if (!turn.waits.empty() || turn.not_before_ns != 0) waits = {"its turn in the update"};
+    if (!turn.impossible.empty()) impossible = std::move(turn.impossible);
   }
 
   // A pid namespace ends with its first process: there is nothing to join before that one runs, or after.

@@ -7,6 +7,7 @@
 #include "core/reconcile/backoff.h"
 #include "core/reconcile/containers.h"
 #include "core/reconcile/process_identity.h"
+#include "core/reconcile/update_faults.h"
 #include "core/sys/signals.h"
 #include "core/sys/syscalls.h"
 
@@ -48,8 +49,11 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
   health_.end(service);
   hooks_.end(service);
   grace_.erase(service);
+  const bool monitored = is_monitored(world_, record);
   note_exit(record, exit);
   decide_restart_of(record);
+  const bool done = record.exit->known && record.exit->code == 0 && !record.restarting;
+  if (monitored && !done) note_update_fault(world_, record, record.exit_reason);
   // Without a pid namespace of its own, what the first process left behind lives on.
   if (!record.own_pid_namespace) {
     const Result<void> swept = world_.cgroups->kill(world_.paths.container_cgroup(service));
@@ -152,6 +156,7 @@ void Containers::start_failed(const std::string& service, const Error& error) {
   record.started_mono_ns = 0;
   record.stop_asked = false;
   start_faults_[service] = error.words;
+  if (is_monitored(world_, record)) note_update_fault(world_, record, error.words);
   keeper::Exit exit;
   exit.name = service;
   exit.known = true;

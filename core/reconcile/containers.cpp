@@ -343,6 +343,7 @@ Result<void> Containers::remove(const std::string& service) {
   next.boot_id = world_.boot_id;
   next.created_ns = realtime_ns();
   const bool by_hand = record.hash == kRemovedByHand;  // there is to be none until it is asked for
+  next.updated = !by_hand;
   record = std::move(next);
   return save_record(world_.paths, by_hand ? record : record_for(service));
 }
@@ -360,23 +361,7 @@ Result<void> Containers::update(const std::string& service) {
 
 std::map<std::string, ObservedContainer> Containers::observed() const {
   std::map<std::string, ObservedContainer> all;
-  for (const auto& [service, r] : world_.records) {
-    ObservedContainer& o = all[service];
-    o.state = r.state;
-    o.hash = r.hash;
-    o.keys = r.keys;
-    o.resources_hash = r.resources_hash;
-    o.exit = r.exit;
-    o.health = r.health;
-    o.next_start_ns = r.next_start_ns;
-    o.failures = r.failures;
-    o.restarting = r.restarting;
-    o.sandboxes = r.sandboxes;
-    o.depends_on = r.depends_on;
-    o.post_start_done = r.post_start_done;
-    o.hook_fault = r.hook_fault;
-    o.once = r.one_off.has_value();
-  }
+  for (const auto& [service, record] : world_.records) all[service] = stack::observed(record);
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include "core/engine/launch.h"
 #include "core/reconcile/exec_launch.h"
 #include "core/reconcile/process_identity.h"
+#include "core/reconcile/update_faults.h"
 #include "core/sys/syscalls.h"
 #include "specs/effective.h"
 
@@ -149,6 +150,7 @@ void HealthMonitor::judge(const std::string& service, bool passed, const std::st
 void HealthMonitor::set_health(const std::string& service, Health health, const std::string& words) {
   ContainerRecord& record = world_.records.at(service);
   if (record.health == health) return;
+  if (health == Health::unhealthy && is_monitored(world_, record)) note_update_fault(world_, record, words);
   record.health = health;
   world_.save(record);
   if (health == Health::healthy)

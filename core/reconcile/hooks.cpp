@@ -8,6 +8,7 @@
 #include "core/engine/security.h"
 #include "core/reconcile/exec_launch.h"
 #include "core/reconcile/process_identity.h"
+#include "core/reconcile/update_faults.h"
 #include "core/sys/files.h"
 #include "core/sys/syscalls.h"
 #include "specs/canonical.h"
@@ -155,6 +156,7 @@ void Hooks::finish(const std::string& service, const std::string& fault) {
       std::string(before ? "pre_stop" : "post_start") + " hook " + std::to_string(done + 1) + ": " + fault;
   if (!fault.empty() && before) world_.tell({"Container " + record.name, "warning", "Stopping", which});
   if (!fault.empty() && !before) {
+    if (is_monitored(world_, record)) note_update_fault(world_, record, which);
     record.hook_fault = which;
     world_.tell({"Container " + record.name, "error", "Started", which});
     runs_.erase(service);

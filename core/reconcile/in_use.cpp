@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/reconcile/intent.h"
+#include "core/reconcile/history.h"
 #include "core/reconcile/record.h"
 #include "core/reconcile/storage.h"
 #include "core/sys/dir.h"
@@ -67,6 +67,10 @@ Result<void> add_stack(InUse& used, const Paths& paths, const std::string& proje
   if (!intent) return intent.error();
   if (!*intent) return {};
   const StackSpec& spec = (*intent)->spec;
+  if (const auto good = (*intent)->standing.good; good != 0) {  // what a failed update goes back to
+    const Intent then = TRY(load_generation(paths, good));
+    for (const auto& [name, service] : then.spec.services) add_service(used, project, service);
+  }
   for (const auto& [name, service] : spec.services) add_service(used, project, service);
   return add_older(used, paths, project, spec);
 }

@@ -31,6 +31,26 @@ AddressBook book_from_json(const json& j) {
   return book;
 }
 
+json standing_to_json(const Standing& standing) {
+  json failed = json::array();
+  for (const auto& [model, words] : standing.failed) failed.push_back({model, words});
+  return {{"model", standing.model},
+          {"since_ns", standing.since_ns},
+          {"good", standing.good},
+          {"back_to", standing.back_to},
+          {"failed", failed}};
+}
+
+Standing standing_from_json(const json& j) {
+  Standing standing;
+  standing.model = j.at("model");
+  standing.since_ns = j.at("since_ns");
+  standing.good = j.at("good");
+  standing.back_to = j.at("back_to");
+  for (const json& one : j.at("failed")) standing.failed[one.at(0)] = one.at(1);
+  return standing;
+}
+
 Result<Intent> parse(const std::string& text) {
   const auto newline = text.find('\n');
   if (newline == std::string::npos) return fault("cut short");
@@ -42,6 +62,10 @@ Result<Intent> parse(const std::string& text) {
     const json j = json::parse(body);
     if (j.at("version") != 1) return fault("written by another version of stack");
     intent.generation = j.at("generation");
+    if (const auto standing = j.find("standing"); standing != j.end())  // an older stack has none
+      intent.standing = standing_from_json(*standing);
+    else
+      intent.standing.model = intent.generation;
     intent.stopped = j.at("stopped").get<std::set<std::string>>();
     intent.book = book_from_json(j.at("book"));
     spec = j.at("spec").get<std::string>();
@@ -58,6 +82,7 @@ Result<void> save_intent(const Paths& paths, const Intent& intent, const std::st
   TRY(make_folders(paths.lib, 0700));
   const json j{{"version", 1},
                {"generation", intent.generation},
+               {"standing", standing_to_json(intent.standing)},
                {"stopped", intent.stopped},
                {"book", book_to_json(intent.book)},
                {"spec", wire}};
@@ -71,22 +96,26 @@ Result<void> save_intent(const Paths& paths, const Intent& intent, const std::st
 
 Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning) {
   for (const std::string& path : {paths.intent(), paths.previous_intent()}) {
-    const auto text = read_file(path);
-    if (!text && text.error().code == ENOENT) continue;
-    if (!text) return text.error();
-    auto intent = parse(*text);
+    auto intent = load_intent_file(path);
     if (intent) return std::optional<Intent>(*std::move(intent));
-    warning += "read \"" + path + "\": " + intent.error().words + "\n";
+    if (intent.error().code == ENOENT) continue;
+    if (intent.error().code != 0) return intent.error();
+    warning += intent.error().words + "\n";
   }
   if (!warning.empty()) return fault(warning);
   return std::optional<Intent>();
 }
 
+Result<Intent> load_intent_file(const std::string& path) {
+  const std::string text = TRY(read_file(path));
+  return parse(text).with("read \"" + path + "\"");
+}
+
 Result<std::optional<Intent>> load_previous_intent(const Paths& paths) {
-  const auto text = read_file(paths.previous_intent());
-  if (!text && text.error().code == ENOENT) return std::optional<Intent>();
-  if (!text) return text.error();
-  return std::optional<Intent>(TRY(parse(*text).with("read \"" + paths.previous_intent() + "\"")));
+  auto intent = load_intent_file(paths.previous_intent());
+  if (intent) return std::optional<Intent>(*std::move(intent));
+  if (intent.error().code == ENOENT) return std::optional<Intent>();
+  return intent.error();
 }
 
 }  // namespace stack

@@ -77,7 +77,9 @@ void Reconciler::pass() {
   follow_one_offs();
   note_containers();
   note_mended();
-  const Plan plan = make_plan(world_.desired, observed());
+  const Observed seen = observed();
+  if (follow_updates(seen)) return;
+  const Plan plan = make_plan(world_.desired, seen);
   note_waiting(plan);
   const std::int64_t now = monotonic_ns();
   std::int64_t next = 0;
@@ -91,7 +93,7 @@ void Reconciler::pass() {
       next = next == 0 ? step.not_before_ns : std::min(next, step.not_before_ns);
   }
   if (next != 0) arm_timer(next);
-  if (queue_.empty()) return settle(plan);
+  if (queue_.empty()) return settle(plan, seen, next);
   run_next();
 }
 
@@ -202,12 +204,14 @@ void Reconciler::arm_timer(std::int64_t at_ns) {
 }
 
 // Nothing can be done now: tell those who wait whether it is as they asked.
-void Reconciler::settle(const Plan& plan) {
+void Reconciler::settle(const Plan& plan, const Observed& seen, std::int64_t next_look) {
   std::vector<Waiter> still;
   for (Waiter& waiter : waiters_) {
     const auto session = waiter.session.lock();
     if (!session || !session->open()) continue;
-    const WaitVerdict verdict = judge(waiter, world_, plan);
+    const WaitVerdict verdict = judge(waiter, world_, seen, plan);
+    const std::int64_t again = verdict.look_again_ns;
+    if (again != 0 && (next_look == 0 || again < next_look)) arm_timer(next_look = again);
     if (!verdict.failure.empty())
       session->result(1, verdict.failure);
     else if (verdict.reached)
@@ -216,7 +220,7 @@ void Reconciler::settle(const Plan& plan) {
       still.push_back(std::move(waiter));
   }
   waiters_ = std::move(still);
-  runs_.settle(plan);
+  runs_.settle(seen, plan);
   // Who is still ending has no step in the plan, but a record.
   if (down_ && plan.empty() && world_.records.empty()) return finish_down();
   follow_containers();

@@ -62,7 +62,8 @@ class Reconciler {
   Result<void> carry_out(const Action& action);
   void defer(const Action& action, const Error& error);
   void record_kernel_state();
-  void settle(const Plan& plan);
+  // `next_look`: for when the timer is set, 0 where it is not.
+  void settle(const Plan& plan, const Observed& seen, std::int64_t next_look);
   bool settle_steps();  // false: one failed, and has been told
   void failed(const Action& action, const Error& error);
   void arm_timer(std::int64_t at_ns);
@@ -80,6 +81,12 @@ class Reconciler {
   void note_drift(const Drift& drift);
   void note_mended();
   [[nodiscard]] std::int64_t damped_until(const Action& action) const;
+
+  // Updates that fail, and going back (reconciler_updates.cpp).
+  bool follow_updates(const Observed& seen);  // true: something else is wanted now
+  Result<void> go_back(std::uint64_t model, const std::string& failed);
+  Result<void> verb_rollback(const std::shared_ptr<Session>& session, const nlohmann::json& request);
+  Result<void> verb_history(const std::shared_ptr<Session>& session);
 
   // Events (reconciler_events.cpp).
   void begin_events();
@@ -117,6 +124,7 @@ class Reconciler {
   Result<Intent> intent_of(const nlohmann::json& request) const;
   Result<void> accept(Intent intent);
   Result<Desired> desire(const Whole& whole, Intent& intent);
+  Result<void> keep(Intent& intent, const std::string& wire);
   // unfinished: `up` does not do again what was done well; all: whoever is named to be started; anew: made
   // anew as well.
   enum class Revive { unfinished, all, anew };
@@ -165,6 +173,7 @@ class Reconciler {
   boost::asio::signal_set signals_;
   std::vector<std::weak_ptr<Session>> sessions_;
   std::vector<Waiter> waiters_;
+  std::uint64_t gave_up_on_ = 0;  // the model whose failed update has been answered, by going back or not
 };
 
 // `stack reconcile PROJECT`, as the keeper execs it. The exit code.

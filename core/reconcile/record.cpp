@@ -64,6 +64,7 @@ json to_json(const ContainerRecord& r) {
          {"restarting", r.restarting},
          {"failures", r.failures},
          {"restarts", r.restarts},
+         {"update", {r.updated, r.update_fault}},
          {"hooks", {r.post_start_done, r.pre_stop_done, r.hook_fault, r.pre_stop_of}},
          {"stop_signal", r.stop_signal},
          {"grace", r.grace.count()},
@@ -113,6 +114,10 @@ Result<ContainerRecord> from_json(const json& j) {
     r.hook_fault = hooks->at(2);
     r.pre_stop_of = hooks->at(3);
   }
+  if (const auto update = j.find("update"); update != j.end()) {
+    r.updated = update->at(0);
+    r.update_fault = update->at(1);
+  }
   if (j.contains("exit")) r.exit = exit_from_json(j.at("exit"));
   if (j.contains("one_off")) r.one_off = TRY(one_off_from_json(j.at("one_off")));
   return r;
@@ -132,6 +137,28 @@ Result<ContainerRecord> load_record(const std::string& path) {
 }
 
 }  // namespace
+
+ObservedContainer observed(const ContainerRecord& r) {
+  ObservedContainer o;
+  o.state = r.state;
+  o.hash = r.hash;
+  o.keys = r.keys;
+  o.resources_hash = r.resources_hash;
+  o.exit = r.exit;
+  o.health = r.health;
+  o.next_start_ns = r.next_start_ns;
+  o.failures = r.failures;
+  o.restarting = r.restarting;
+  o.sandboxes = r.sandboxes;
+  o.depends_on = r.depends_on;
+  o.post_start_done = r.post_start_done;
+  o.hook_fault = r.hook_fault;
+  o.once = r.one_off.has_value();
+  o.updated = r.updated;
+  o.update_fault = r.update_fault;
+  o.started_mono_ns = r.started_mono_ns;
+  return o;
+}
 
 Result<void> save_record(const Paths& paths, const ContainerRecord& record) {
   return replace_file(paths.container_state(record.service), to_json(record).dump(), 0600, Durability::none);

@@ -70,6 +70,8 @@ struct ContainerRecord {
   // file has no such service any more.
   std::string pre_stop_of;
   int restarts = 0;
+  bool updated = false;      // it has taken the place of one that was made otherwise
+  std::string update_fault;  // why that was no success
 
   std::string stop_signal = "SIGTERM";
   Nanoseconds grace{0};
@@ -78,6 +80,9 @@ struct ContainerRecord {
 };
 
 using Records = std::map<std::string, ContainerRecord>;
+
+// What the planner is told of it.
+ObservedContainer observed(const ContainerRecord& record);
 
 Result<void> save_record(const Paths& paths, const ContainerRecord& record);
 Result<void> erase_record(const Paths& paths, const std::string& service);

@@ -134,17 +134,17 @@ void RunSessions::failed(const std::string& words) {
 }
 
 // Why it will not be started, or "".
-std::string RunSessions::why_never(const std::string& one_off, const Plan& plan) const {
+std::string RunSessions::why_never(const std::string& one_off, const Observed& seen, const Plan& plan) const {
   Waiter waiter;
   const ServiceSpec& spec = world_.records.at(one_off).one_off->needs.services.at(one_off);
   for (const auto& [name, dependency] : spec.depends_on)
     if (dependency.required) waiter.services.insert(name);
   waiter.services.insert(one_off);
-  return judge(waiter, world_, plan).failure;
+  return judge(waiter, world_, seen, plan).failure;
 }
 
 // The result comes last: who gets it finds no more of an --rm one, and the others' namespaces gone.
-void RunSessions::settle(const Plan& plan) {
+void RunSessions::settle(const Observed& seen, const Plan& plan) {
   std::erase_if(runs_, [&](auto& entry) {
     auto& [name, run] = entry;
     const auto session = run.session.lock();
@@ -160,7 +160,7 @@ void RunSessions::settle(const Plan& plan) {
       session->result(*run.code, run.error);
       return true;
     }
-    const std::string failure = waits(name) ? why_never(name, plan) : "";
+    const std::string failure = waits(name) ? why_never(name, seen, plan) : "";
     if (failure.empty()) return false;
     session->result(1, failure);
     abandon(record);

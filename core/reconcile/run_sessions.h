@@ -28,7 +28,7 @@ class RunSessions {
   // A container's state did; it may be none of ours.
   void changed(const std::string& one_off);
   // Nothing can be done just now.
-  void settle(const Plan& plan);
+  void settle(const Observed& seen, const Plan& plan);
   // A step that what is still to start stands on has failed.
   void failed(const std::string& words);
 
@@ -43,7 +43,8 @@ class RunSessions {
   void announce(const std::string& one_off, Run& run);
   void tell_end(ContainerRecord& record, Run& run);
   [[nodiscard]] bool waits(const std::string& one_off) const;
-  [[nodiscard]] std::string why_never(const std::string& one_off, const Plan& plan) const;
+  [[nodiscard]] std::string why_never(const std::string& one_off, const Observed& seen,
+                                      const Plan& plan) const;
   // The client need not live any more.
   void let_go(ContainerRecord& record);
   void client_gone(const std::string& one_off);

@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/plan/dependencies.h"
+#include "core/plan/updates.h"
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/feasibility.h"
 #include "core/reconcile/file_contents.h"
+#include "core/reconcile/history.h"
 #include "core/reconcile/id_ranges.h"
 #include "core/reconcile/inactive.h"
 #include "core/reconcile/network_claims.h"
@@ -46,10 +48,28 @@ bool is_current(const ServiceSpec& before, const ServiceSpec& now, const json& r
 }
 
 // `wire` is that of the intent's model.
+bool has_the_same_model(const World& world, const std::string& wire) {
+  return world.intent &&
+         wire == (world.intent_wire.empty() ? to_wire(world.intent->spec) : world.intent_wire);
+}
+
 bool is_the_same(const World& world, const Intent& intent, const std::string& wire) {
   if (!world.intent || world.intent->stopped != intent.stopped || !(world.intent->book == intent.book))
     return false;
-  return wire == (world.intent_wire.empty() ? to_wire(world.intent->spec) : world.intent_wire);
+  return has_the_same_model(world, wire);
+}
+
+// Its model takes the place of that on the disk, which goes to the history.
+Result<void> begin_model(const World& world, const Observed& seen, Intent& intent) {
+  Standing& standing = intent.standing;
+  if (world.intent) {
+    if (is_good(world.desired, seen, monotonic_ns())) standing.good = standing.model;
+    TRY(keep_in_history(world.paths, standing.model, standing.good));
+  }
+  while (standing.failed.size() > kMostGenerations) standing.failed.erase(standing.failed.begin());
+  standing.model = intent.generation;
+  standing.since_ns = realtime_ns();
+  return {};
 }
 
 }  // namespace
@@ -73,6 +93,8 @@ Result<Intent> Reconciler::intent_of(const json& request) const {
   }
   if (world_.intent) {
     intent.generation = world_.intent->generation;
+    intent.standing = world_.intent->standing;
+    intent.standing.back_to = 0;
     intent.book = world_.intent->book;
   }
   return intent;
@@ -94,6 +116,7 @@ Result<Desired> Reconciler::desire(const Whole& whole, Intent& intent) {
   Desired desired = TRY(resolve(input, book));
   TRY(claims.claim(world_, book));
   take_addresses(book, world_.records);
+  desired.rolled_back = intent.standing.back_to != 0;
   intent.book = std::move(book);
   world_.ids = std::move(input.ids);
   return desired;
@@ -123,6 +146,15 @@ void Reconciler::take_over_settings() {
   }
 }
 
+// On the disk, and where it has another model than the one before, that one in the history.
+Result<void> Reconciler::keep(Intent& intent, const std::string& wire) {
+  ++intent.generation;
+  // Not where it is the one that the last reconciler had.
+  const bool restored = !world_.intent && intent.standing.model != 0;
+  if (!restored && !has_the_same_model(world_, wire)) TRY(begin_model(world_, observed(), intent));
+  return save_intent(world_.paths, intent, wire);
+}
+
 // From here on the stack is what `intent` says. Nothing has changed when it fails.
 Result<void> Reconciler::accept(Intent intent) {
   const StackSpec* before = world_.intent ? &world_.intent->spec : nullptr;
@@ -133,10 +165,7 @@ Result<void> Reconciler::accept(Intent intent) {
   if (!faults.empty()) return fault(joined(faults, "\n"));
   Desired desired = TRY(desire(whole, intent));
   std::string wire = to_wire(intent.spec);
-  if (!is_the_same(world_, intent, wire)) {
-    ++intent.generation;
-    TRY(save_intent(world_.paths, intent, wire));
-  }
+  if (!is_the_same(world_, intent, wire)) TRY(keep(intent, wire));
   for (const auto& [name, record] : world_.records)
     if (record.one_off) TRY(save_record(world_.paths, record));
   drop_plan();
@@ -190,6 +219,7 @@ void Reconciler::revive(const std::set<std::string>& services, Revive how) {
     const auto it = world_.records.find(service);
     if (it == world_.records.end()) continue;
     ContainerRecord& record = it->second;
+    record.update_fault.clear();
     if (how == Revive::anew) {
       record.hash = "forced";
       record.keys["--force-recreate"] = "";

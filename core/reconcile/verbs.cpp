@@ -50,6 +50,8 @@ Result<void> Reconciler::begin_verb(const SessionPtr& session, const json& reque
     session->watches = true;
   else if (verb == "events")
     return verb_events(session, request);
+  else if (verb == "history")
+    return verb_history(session);
   else
     return begin_change(verb, session, request);
   return {};
@@ -61,6 +63,7 @@ Result<void> Reconciler::begin_change(const std::string& verb, const SessionPtr&
   session->wants_progress = true;
   if (verb == "up") return verb_up(session, request);
   if (verb == "plan") return verb_plan(session, request);
+  if (verb == "rollback") return verb_rollback(session, request);
   if (verb == "down") return verb_down(session, request);
   if (verb == "stop") return verb_stop(session, request);
   if (verb == "start") return verb_start(session, request);

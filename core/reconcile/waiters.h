@@ -24,13 +24,16 @@ struct Waiter {
   std::set<std::string> services;
   bool healthy = false;                // `--wait`: running is not enough
   std::set<std::string> leaving = {};  // these are to be gone as well
+  std::string failure = {};  // told once what took the place of its wish is reached: it was rolled back
 };
 
 struct WaitVerdict {
   bool reached = false;
-  std::string failure;  // why it can no longer be reached, or ""
+  std::string failure;             // why it can no longer be reached, or ""
+  std::int64_t look_again_ns = 0;  // monotonic clock: it depends on the time too; 0: on events alone
 };
 
-WaitVerdict judge(const Waiter& waiter, const World& world, const Plan& plan);
+// `observed` is what the plan was made of.
+WaitVerdict judge(const Waiter& waiter, const World& world, const Observed& observed, const Plan& plan);
 
 }  // namespace stack

@@ -98,7 +98,6 @@ TEST(Faults, OfKeysOfAService) {
       {"mem_limit: 1g\n    deploy: {resources: {limits: {memory: 2g}}}",
        "4:43: mem_limit of service \"a\" and deploy.resources say different things\n"},
       {"memswap_limit: 1g", "3:5: memswap_limit of service \"a\" needs a mem_limit\n"},
-      {"deploy: {update_config: {delay: 1s}}", "3:14: key \"update_config\" is not supported yet\n"},
       {"scale: 2\n    deploy: {replicas: 3}",
        "3:5: scale of service \"a\" is 2, and its deploy.replicas 3\n"},
       {"scale: 2\n    container_name: one",

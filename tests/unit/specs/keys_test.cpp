@@ -106,6 +106,36 @@ TEST(Keys, OfDevices) {
   });
 }
 
+TEST(Keys, OfUpdates) {
+  using OnFailure = UpdateConfig::OnFailure;
+  expect_all({
+      {"deploy: {update_config: {}}",
+       [](const auto& s) {
+         return s.update_config == UpdateConfig{1, 0s, 5s, OnFailure::pause, 0} && !s.rollback_config;
+       },
+       "    deploy:\n      update_config:\n        parallelism: 1\n        failure_action: pause\n"
+       "        monitor: \"5s\"\n        order: stop-first\n"},
+      {"deploy: {update_config: {parallelism: 0, delay: 10s, failure_action: rollback, monitor: 1m, "
+       "max_failure_ratio: 0.25, order: stop-first}}",
+       [](const auto& s) {
+         return s.update_config == UpdateConfig{0, 10s, 60s, OnFailure::roll_back, 250'000'000};
+       },
+       "        parallelism: 0\n        delay: \"10s\"\n        failure_action: rollback\n        monitor: "
+       "\"1m\"\n"
+       "        max_failure_ratio: 0.25\n"},
+      {"deploy: {update_config: {monitor: 0s, failure_action: continue, max_failure_ratio: 0}}",
+       [](const auto& s) {
+         return s.update_config == UpdateConfig{1, 0s, 5s, OnFailure::go_on, 0};
+       },
+       "        failure_action: continue\n"},
+      {"deploy: {rollback_config: {parallelism: 2, failure_action: continue}}",
+       [](const auto& s) {
+         return !s.update_config && s.rollback_config == UpdateConfig{2, 0s, 5s, OnFailure::go_on, 0};
+       },
+       "      rollback_config:\n        parallelism: 2\n"},
+  });
+}
+
 TEST(Keys, OfTheRestartPolicy) {
   using Kind = RestartPolicy::Kind;
   expect_all({
@@ -350,6 +380,28 @@ TEST(Keys, ThatAreWrongSayWhere) {
        "\"anny\"\n"},
       {"deploy: {restart_policy: {delay: 5}}",
        "3:38: deploy.restart_policy.delay of service \"a\" must be a duration such as \"5s\", not \"5\"\n"},
+      {"deploy: {update_config: {parallelism: -1}}",
+       "3:43: deploy.update_config.parallelism of service \"a\" must be a whole number from 0 to 2147483647, "
+       "not "
+       "\"-1\"\n"},
+      {"deploy: {update_config: {failure_action: roll-back}}",
+       "3:46: deploy.update_config.failure_action of service \"a\" must be pause, continue or rollback, not "
+       "\"roll-back\"\n"},
+      {"deploy: {rollback_config: {failure_action: rollback}}",
+       "3:48: deploy.rollback_config.failure_action of service \"a\" must be pause or continue: nothing is "
+       "behind "
+       "what is rolled back to\n"},
+      {"deploy: {update_config: {max_failure_ratio: 1.5}}",
+       "3:49: deploy.update_config.max_failure_ratio of service \"a\" must be a number from 0 to 1, not "
+       "\"1.5\"\n"},
+      {"deploy: {update_config: {order: start-first}}",
+       "3:37: deploy.update_config.order of service \"a\" \"start-first\" is not supported yet\n"},
+      {"deploy: {update_config: {order: stop}}",
+       "3:37: deploy.update_config.order of service \"a\" must be stop-first or start-first, not \"stop\"\n"},
+      {"deploy: {update_config: {delay: 5}}",
+       "3:37: deploy.update_config.delay of service \"a\" must be a duration such as \"5s\", not \"5\"\n"},
+      {"deploy: {update_config: {monitr: 5s}}",
+       "3:30: unknown key \"monitr\" in deploy.update_config of service \"a\"\n"},
       {"post_start: [{user: root}]", "3:18: post_start of service \"a\" needs a \"command\"\n"},
       {"post_start: [{command: []}]", "3:28: command in post_start of service \"a\" is empty\n"},
       {"pre_stop: [{command: a, comand: b}]", "3:29: unknown key \"comand\" in pre_stop of service \"a\"\n"},
