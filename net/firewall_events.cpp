@@ -1,5 +1,7 @@
 #include "net/firewall_events.h"
 
+#include <sys/prctl.h>
+
 #include <cerrno>
 
 #include "net/firewall.h"
@@ -10,6 +12,12 @@ namespace stack::net {
 namespace {
 
 constexpr int kTableOfAll = NFTA_TABLE_NAME;
+
+std::string own_name() {
+  char name[16] = {};  // TASK_COMM_LEN
+  ::prctl(PR_GET_NAME, name);
+  return name;
+}
 
 // The attributes of a message about `table`, or nothing.
 std::string_view attributes_of(const nlmsghdr* message, const std::string& table) {
@@ -35,7 +43,8 @@ void FirewallEvents::note(const nlmsghdr* message, Heard& heard) {
   }
   if (!std::exchange(touched_, false)) return;
   ++heard.transactions;
-  heard.by = parse<NFTA_GEN_MAX>(message, sizeof(nfgenmsg)).text(NFTA_GEN_PROC_NAME);
+  const std::string by = parse<NFTA_GEN_MAX>(message, sizeof(nfgenmsg)).text(NFTA_GEN_PROC_NAME);
+  if (heard.by.empty() || by != own_name()) heard.by = by;
 }
 
 Result<FirewallEvents::Heard> FirewallEvents::take() {

@@ -75,8 +75,19 @@ std::optional<Ip> parse_address(nlattr* attribute, bool v6) {
   return ip;
 }
 
-Message link_request(int flags) {
-  return {RTM_GETLINK, flags, ifinfomsg{}};
+Message link_request(int ifindex) {
+  ifinfomsg header{};
+  header.ifi_index = ifindex;
+  Message request(RTM_GETLINK, 0, header);
+  request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  return request;
+}
+
+Result<std::optional<Link>> answer_of(Netlink& route, Message& request, const std::string& which) {
+  std::optional<Link> link;
+  TRY(route.get(request, "look up link " + which, ENODEV,
+                [&](const nlmsghdr* message) { link = parse_link(message); }));
+  return link;
 }
 
 Message address_message(int type, int flags, int ifindex, const Prefix& prefix) {
@@ -126,16 +137,16 @@ Link parse_link(const nlmsghdr* message) {
 Result<std::optional<Link>> get_link(Netlink& route, const std::string& ifname) {
   Message request = link_request(0);
   request.put(IFLA_IFNAME, ifname);
-  request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  std::optional<Link> link;
-  TRY(route.get(request, "look up link \"" + ifname + "\"", ENODEV,
-                [&](const nlmsghdr* message) { link = parse_link(message); }));
-  return link;
+  return answer_of(route, request, "\"" + ifname + "\"");
+}
+
+Result<std::optional<Link>> get_link(Netlink& route, int ifindex) {
+  Message request = link_request(ifindex);
+  return answer_of(route, request, std::to_string(ifindex));
 }
 
 Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind) {
   Message request = link_request(0);
-  request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   if (!kind.empty()) request.nest(IFLA_LINKINFO, [&] { request.put(IFLA_INFO_KIND, kind); });
   std::vector<Link> links;
   TRY(route.dump(
@@ -151,7 +162,8 @@ Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind) {
 Message change_link(int ifindex, Up up) {
   ifinfomsg header{};
   header.ifi_index = ifindex;
-  if (up == Up::bring) header.ifi_flags = header.ifi_change = IFF_UP;
+  if (up != Up::leave) header.ifi_change = IFF_UP;
+  if (up == Up::bring) header.ifi_flags = IFF_UP;
   return {RTM_NEWLINK, 0, header};
 }
 

@@ -41,10 +41,11 @@ Result<void> Executor::act(const CreateNetwork& action) {
   const DesiredNetwork& want = world_.desired.networks.at(action.network);
   const net::Bridge bridge = bridge_of(world_, action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "working", "Creating", ""});
-  TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
+  const int ifindex = TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
   TRY(net::enable_forwarding({bridge}).with("network " + action.network));
   world_.networks[action.network] = want.hash;
   world_.bridges[action.network] = want.bridge;
+  world_.bridge_indices[action.network] = ifindex;
   world_.drift.erase(object_of(action));
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Created", ""});
   return changed();
@@ -54,6 +55,7 @@ Result<void> Executor::act(const RemoveNetwork& action) {
   TRY(world_.links->remove_link(world_.bridges[action.network]).with("network " + action.network));
   world_.networks.erase(action.network);
   world_.bridges.erase(action.network);
+  world_.bridge_indices.erase(action.network);
   for (auto& [owner, sandbox] : world_.sandboxes) sandbox.networks.erase(action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Removed", ""});
   return changed();

@@ -65,6 +65,7 @@ struct World {
   std::map<std::string, Process> processes;        // by service
   std::map<std::string, std::string> networks;     // observed: key -> hash
   std::map<std::string, std::string> bridges;      // key -> link, of every observed network
+  std::map<std::string, int> bridge_indices;       // key -> the link's index, as it was made
   std::map<std::string, ObservedSandbox> sandboxes;
   std::optional<engine::Staging> staging;               // from the first start on
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
