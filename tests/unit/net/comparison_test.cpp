@@ -92,6 +92,9 @@ class EventsLive : public ComparisonLive {
  protected:
   void SetUp() override {
     ComparisonLive::SetUp();
+    // The kernel tells of a carrier in its own time.
+    for (const char* ifname : {"st-bfront", "st-vweb"})
+      shell(std::string("until ip -o link show dev ") + ifname + " | grep -q 'state UP'; do :; done");
     auto opened = LinkEvents::open();
     ASSERT_TRUE(opened) << opened.error().words;
     events_.emplace(*std::move(opened));
@@ -169,6 +172,9 @@ TEST_F(FirewallEventsLive, CountsTransactionsThatTouchTheTableAndNamesWhoDidThem
   EXPECT_EQ(heard.transactions, 1);
   EXPECT_EQ(heard.by, "nft");
   EXPECT_TRUE(heard.everything);
+  shell("nft add chain inet stack_shop another");
+  put();
+  EXPECT_EQ(take().by, "nft") << "not ourselves, who came after";
 }
 
 TEST_F(FirewallEventsLive, AnotherChecksumAfterEveryChange) {
