@@ -112,11 +112,13 @@ Result<void> name_again(Netlink& route, const rtnl::Link& link, const std::strin
 // one that is made in its place.
 Result<std::optional<rtnl::Link>> find(Netlink& route, const Bridge& bridge) {
   std::optional<rtnl::Link> link = TRY(rtnl::get_link(route, bridge.ifname));
-  if (link || bridge.made_as == 0) return link;
-  link = TRY(rtnl::get_link(route, bridge.made_as));
-  if (!link || link->kind != "bridge") return std::optional<rtnl::Link>();
-  TRY(name_again(route, *link, bridge.ifname));
-  return rtnl::get_link(route, bridge.ifname);
+  if (link) return link;
+  for (const rtnl::Link& other : TRY(rtnl::list_links(route, "bridge"))) {
+    if (other.ifindex != bridge.made_as && other.mac != mac_of(bridge)) continue;
+    TRY(name_again(route, other, bridge.ifname));
+    return rtnl::get_link(route, bridge.ifname);
+  }
+  return link;
 }
 
 }  // namespace

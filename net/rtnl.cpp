@@ -75,19 +75,10 @@ std::optional<Ip> parse_address(nlattr* attribute, bool v6) {
   return ip;
 }
 
-Message link_request(int ifindex) {
-  ifinfomsg header{};
-  header.ifi_index = ifindex;
-  Message request(RTM_GETLINK, 0, header);
+Message link_request() {
+  Message request(RTM_GETLINK, 0, ifinfomsg{});
   request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   return request;
-}
-
-Result<std::optional<Link>> answer_of(Netlink& route, Message& request, const std::string& which) {
-  std::optional<Link> link;
-  TRY(route.get(request, "look up link " + which, ENODEV,
-                [&](const nlmsghdr* message) { link = parse_link(message); }));
-  return link;
 }
 
 Message address_message(int type, int flags, int ifindex, const Prefix& prefix) {
@@ -135,18 +126,16 @@ Link parse_link(const nlmsghdr* message) {
 }
 
 Result<std::optional<Link>> get_link(Netlink& route, const std::string& ifname) {
-  Message request = link_request(0);
+  Message request = link_request();
   request.put(IFLA_IFNAME, ifname);
-  return answer_of(route, request, "\"" + ifname + "\"");
-}
-
-Result<std::optional<Link>> get_link(Netlink& route, int ifindex) {
-  Message request = link_request(ifindex);
-  return answer_of(route, request, std::to_string(ifindex));
+  std::optional<Link> link;
+  TRY(route.get(request, "look up link \"" + ifname + "\"", ENODEV,
+                [&](const nlmsghdr* message) { link = parse_link(message); }));
+  return link;
 }
 
 Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind) {
-  Message request = link_request(0);
+  Message request = link_request();
   if (!kind.empty()) request.nest(IFLA_LINKINFO, [&] { request.put(IFLA_INFO_KIND, kind); });
   std::vector<Link> links;
   TRY(route.dump(

@@ -41,7 +41,6 @@ struct Link {
 Link parse_link(const nlmsghdr* message);
 // By name, without dumping the others.
 Result<std::optional<Link>> get_link(Netlink& route, const std::string& ifname);
-Result<std::optional<Link>> get_link(Netlink& route, int ifindex);
 // Every link, or those of one kind only, which the kernel picks.
 Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind = {});
 

@@ -1,6 +1,7 @@
 """What is broken at random below running stacks, again and again and under load, is whole again when it ends.
 
-STACK_CHAOS_DRIFT: seconds of it (10); STACK_CHAOS_SEED: which damages, as a failed run prints it.
+STACK_CHAOS_DRIFT: seconds of it (10); STACK_CHAOS_SEED: which damages, as a failed run prints it; STACK_CHAOS_PAUSE: seconds
+from one to the next (0.05).
 """
 import os
 import random
@@ -20,7 +21,7 @@ import ports  # noqa: E402
 
 SECONDS = float(os.environ.get("STACK_CHAOS_DRIFT", "10"))
 SEED = int(os.environ.get("STACK_CHAOS_SEED", "1"))
-PAUSE = 0.05
+PAUSE = float(os.environ.get("STACK_CHAOS_PAUSE", "0.05"))
 PATIENCE = int(os.environ.get("STACK_CHAOS_PATIENCE", "180"))
 # These break the same thing once, and look at it closely: tests/integration/test_drift.py.
 DONE_THERE = {"veth deleted", "veth down", "veth out of its bridge", "veth mtu", "port isolated", "port without flooding",
@@ -158,26 +159,32 @@ def open_files(pid):
     return sorted(os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir())
 
 
+def resident_kib(pid):
+    return next(int(line.split()[1]) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in line)
+
+
 def expect_no_leak(target):
-    """One reconciler has as many descriptors as its successor, who has just begun."""
+    """One reconciler has as many descriptors as its successor, who has just begun, and not much more memory."""
     def one():
         target.run("ps")
         pid, = until(target.reconciler, "a reconciler")
         return pid
 
     old = one()
-    before = open_files(old)
+    before, memory = open_files(old), resident_kib(old)
     KINDS["reconciler killed"](target, random)
     new = until(lambda: one() if old not in target.reconciler() else None, "a successor")
     after = open_files(new)
+    print(f"{target.name}: {len(before)} descriptors, {memory} KiB; its successor: {len(after)}, {resident_kib(new)} KiB")
     assert len(before) <= len(after) + 2, f"{before}\n{after}"
+    assert memory < resident_kib(new) + 4096
 
 
-def harm(targets, seconds, chance):
+def harm(targets, kinds, chance):
     """How many damages there were."""
     begin, count = time.monotonic(), 0
-    while (now := time.monotonic() - begin) < seconds:
-        target, name = chance.choice(targets), chance.choice(sorted(KINDS))
+    while (now := time.monotonic() - begin) < SECONDS:
+        target, name = chance.choice(targets), chance.choice(sorted(kinds))
         print(f"{now:7.2f} {target.name}: {name}")
         KINDS[name](target, chance)
         count += 1
@@ -206,20 +213,24 @@ def test_every_limit_that_is_rewritten_is_written_back(targets):
 
 
 # Last: there is one stack alone until here, and nobody else who would mend what is the host's.
-@pytest.mark.parametrize("count", [1, 2], ids=["alone", "two beside each other"])
-def test_random_damages_under_load_are_all_mended(targets, count):
+@pytest.mark.parametrize("count, kinds", [(1, set(KINDS) - DIES), (1, KINDS), (2, KINDS)],
+                         ids=["nobody dies", "alone", "two beside each other"])
+def test_random_damages_under_load_are_all_mended(targets, count, kinds):
     print(f"STACK_CHAOS_SEED={SEED}")
     stacks = targets(count)
+    reconcilers = [target.reconciler() for target in stacks]
     meters = [ProcessorTime(target) for target in stacks]
     load = Load(stacks)
     for thread in [load, *meters]:
         thread.start()
-    done = harm(stacks, SECONDS, random.Random(SEED))
+    done = harm(stacks, kinds, random.Random(SEED))
     for target in stacks:
         expect_whole(target)
     load.end()
     used = [meter.end() for meter in meters]
     print(f"{done} damages, seconds of processor time: {used}")
+    if not DIES & set(kinds):
+        assert [target.reconciler() for target in stacks] == reconcilers
     for target in stacks:
         expect_rest(target)
         expect_no_leak(target)

@@ -173,6 +173,9 @@ TEST_F(BridgeLive, GetsItsNameBack) {
   const auto anew = links_->ensure_bridge(bridge);
   ASSERT_TRUE(anew);
   EXPECT_NE(*anew, *made);
+  // Of one that it is not known to have been made, its MAC tells it.
+  shell("ip link set st-bfront down; ip link set st-bfront name other");
+  EXPECT_EQ(links_->ensure_bridge(bridge).value(), *anew);
 }
 
 TEST_F(BridgeLive, TellsWhatIsWrongWithItsStruct) {
