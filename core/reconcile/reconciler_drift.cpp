@@ -33,6 +33,7 @@ void Reconciler::follow_containers() {
   if (down_) return;
   const Result<void> followed = drift_.follow_containers();
   if (!followed) std::fprintf(stderr, "listen to limits: %s\n", followed.error().words.c_str());
+  note_mended();  // those of the ended
 }
 
 // Called when something was heard, and when all work is done: what we change ourselves is heard too, and must

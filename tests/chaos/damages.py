@@ -64,12 +64,14 @@ def kill_process(target, chance):
 
 @kind("reconciler killed")
 def kill_reconciler(target, chance):
-    kill(target.reconciler())
+    if target.guarded():
+        kill(target.reconciler())
 
 
 @kind("keeper killed")
 def kill_keeper(target, chance):
-    kill(target.keeper())
+    if target.guarded():
+        kill(target.keeper())
 
 
 DIES |= {"process killed", "reconciler killed", "keeper killed"}

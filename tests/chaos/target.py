@@ -106,8 +106,8 @@ class Target:
         return end
 
     def containers(self):
-        out = self.run("ps", "-a", "--format", "json").stdout
-        return {one["Service"]: one for one in map(json.loads, out.splitlines())}
+        out = self.run("ps", "-a", "--format", "json", check=False).stdout
+        return {one["Service"]: one for one in map(json.loads, (line for line in out.splitlines() if line[:1] == "{"))}
 
     def identities(self):
         return {service: (one["Pid"], start_time(one["Pid"])) for service, one in self.containers().items()}
@@ -135,6 +135,14 @@ class Target:
                 found.append(int(entry.name))
         return found
 
+    def guarded(self):
+        """Whether reconciler and keeper both hold what the other needs to begin again: who kills both kills the stack."""
+        brains, keepers = self.reconciler(), self.keeper()
+        if len(brains) != 1 or len(keepers) != 1:
+            return False
+        stat = read(f"/proc/{brains[0]}/stat")
+        return bool(stat) and int(stat.rsplit(")", 1)[1].split()[1]) == keepers[0] and bool(self.containers())
+
     # What is compared.
 
     def table(self):
@@ -160,11 +168,11 @@ class Target:
         return {name: read(f"/proc/sys/net/{name}") for name in names}
 
     def routes(self):
-        """Without the metric, which holds the link's index, and what the kernel adds to any link."""
+        """Without the metric, which holds the link's index, and what the kernel adds to a link in its own time."""
         found = set()
         for version in "-4", "-6":
             for route in listed("ip", version, "-j", "route", "show", "table", "all"):
-                if route.get("dev") in self.links and route.get("type") != "multicast":
+                if route.get("dev") in self.links and route.get("type") not in ("multicast", "anycast"):
                     found.add((route["dev"], route["dst"], route.get("type"), route.get("table"), route.get("protocol")))
         return found
 
