@@ -9,7 +9,6 @@
 #include "core/reconcile/link_models.h"
 #include "core/reconcile/resolve.h"
 #include "core/sys/files.h"
-#include "net/firewall_events.h"
 
 namespace stack {
 namespace {
@@ -175,8 +174,9 @@ Result<void> Executor::open_resolver(const std::string& owner, int netns) {
 }
 
 Result<void> Executor::act(const ApplyFirewall&) {
-  firewall_.emplace(TRY(
-      net::FirewallChange::begin(world_.project, net::render(firewall_of(world_.desired))).with("firewall")));
+  firewall_.emplace(
+      TRY(net::FirewallChange::begin(*world_.firewall_table, net::render(firewall_of(world_.desired)))
+              .with("firewall")));
   applied_ = world_.desired.firewall_hash;
   return {};
 }
@@ -188,7 +188,7 @@ Result<void> Executor::finish_firewall() {
   if (!done) return done;
   ++world_.firewall_transactions;
   world_.firewall_hash = applied_;
-  world_.firewall_digest = TRY(net::firewall_digest(world_.project).with("firewall"));
+  world_.firewall_digest = TRY(world_.firewall_table->digest().with("firewall"));
   world_.drift.erase(object_of(ApplyFirewall{}));
   return changed();
 }

@@ -147,7 +147,9 @@ class FirewallEventsLive : public LiveNetns {
     Firewall firewall;
     firewall.project = "shop";
     firewall.networks = {{"st-bfront", "10.1.0.0/24", "fd01::/64", false}};
-    auto change = FirewallChange::begin("shop", render(firewall));
+    auto table = FirewallTable::open("shop");
+    ASSERT_TRUE(table);
+    auto change = FirewallChange::begin(*table, render(firewall));
     ASSERT_TRUE(change);
     EXPECT_OK(change->finish());
   }
@@ -156,7 +158,7 @@ class FirewallEventsLive : public LiveNetns {
     EXPECT_TRUE(heard) << heard.error().words;
     return heard ? *heard : FirewallEvents::Heard{};
   }
-  static std::string digest() { return firewall_digest("shop").value(); }
+  static std::string digest() { return FirewallTable::open("shop").value().digest().value(); }
   std::optional<FirewallEvents> events_;
 };
 
