@@ -1,7 +1,7 @@
 """The kinds of damage that the drift fuzzer does: a table, one function each.
 
-A function gets the target and a source of chance. What it wants to break may be broken already: that is no fault. Who adds a kind adds
-its name to `DIES` where a process is what ends: there is no event `mended` then, but a new process.
+A function gets the target and a source of chance. What it wants to break may be broken already: that is no fault. Who adds a
+kind adds its name to `DIES` where a process is what ends: there is no event `mended` then, but a new process.
 """
 import os
 import signal
