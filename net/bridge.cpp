@@ -89,10 +89,42 @@ Result<void> mend(Netlink& route, const rtnl::Link& link, const Bridge& bridge) 
   return route.run(message, "set up bridge \"" + bridge.ifname + "\"");
 }
 
+// The MAC is ours from the message on that makes it, so that there is no moment in which our own could not be
+// told. What is changed later of it may be changed by others as well.
+bool is_ours(const rtnl::Link& link, const Bridge& bridge) {
+  return bridge.owner.empty() || link.ifindex == bridge.made_as || link.mac == mac_of(bridge) ||
+         link.alias == alias_of(bridge);
+}
+
+// Kernels before 6.2 rename no link that is up; mend() brings it up again.
+Result<void> name_again(Netlink& route, const rtnl::Link& link, const std::string& ifname) {
+  const std::string what = "rename bridge \"" + link.ifname + "\"";
+  Message renaming = rtnl::change_link(link.ifindex, rtnl::Up::leave);
+  renaming.put(IFLA_IFNAME, ifname);
+  const Result<void> renamed = route.run(renaming, what);
+  if (renamed || renamed.error().code != EBUSY) return renamed;
+  Message down = rtnl::change_link(link.ifindex, rtnl::Up::take);
+  TRY(route.run(down, what));
+  return route.run(renaming, what);
+}
+
+// Under its name, or the one that somebody has given it since: left so, it would keep the addresses of the
+// one that is made in its place.
+Result<std::optional<rtnl::Link>> find(Netlink& route, const Bridge& bridge) {
+  std::optional<rtnl::Link> link = TRY(rtnl::get_link(route, bridge.ifname));
+  if (link) return link;
+  for (const rtnl::Link& other : TRY(rtnl::list_links(route, "bridge"))) {
+    if (other.ifindex != bridge.made_as && other.mac != mac_of(bridge)) continue;
+    TRY(name_again(route, other, bridge.ifname));
+    return rtnl::get_link(route, bridge.ifname);
+  }
+  return link;
+}
+
 }  // namespace
 
-Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
-  std::optional<rtnl::Link> link = TRY(rtnl::get_link(route, bridge.ifname));
+Result<int> bring_bridge(Netlink& route, const Bridge& bridge) {
+  std::optional<rtnl::Link> link = TRY(find(route, bridge));
   const bool fresh = !link;
   if (fresh) {
     TRY(create(route, bridge));
@@ -101,9 +133,8 @@ Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
   }
   if (link->kind != "bridge")
     return fault("link \"" + bridge.ifname + "\" is there, but is no bridge: rename or remove it");
-  // It would be taken apart with the stack, and its settings are somebody's. The MAC is ours from the message
-  // on that makes it, so that there is no moment in which our own could not be told.
-  if (!bridge.owner.empty() && link->mac != mac_of(bridge))
+  // It would be taken apart with the stack, and its settings are somebody's.
+  if (!is_ours(*link, bridge))
     return fault("bridge \"" + bridge.ifname + "\" is there, but is not this stack's: choose another name");
   const std::vector<Prefix> wanted = TRY(rtnl::prefixes_of(bridge.address4, bridge.address6));
   // A host may switch IPv6 off for new links; ours has addresses of its own. A kernel without IPv6 has no
@@ -121,7 +152,8 @@ Result<void> bring_bridge(Netlink& route, const Bridge& bridge) {
   // undone. The kernel looks loopback up strictly by the link it came in (rt6_need_strict), so that link
   // needs the route as well.
   if (!bridge.address6.empty()) adds.push_back(rtnl::add_loopback6_route(link->ifindex));
-  return rtnl::run_adds(route, adds, "addresses of bridge \"" + bridge.ifname + "\"");
+  TRY(rtnl::run_adds(route, adds, "addresses of bridge \"" + bridge.ifname + "\""));
+  return link->ifindex;
 }
 
 Result<std::optional<Difference>> difference_of(const LinkReading& reading, const Bridge& bridge) {

@@ -9,7 +9,8 @@
 namespace stack::net {
 
 // Creates what is missing and mends what differs; a link of another kind with the bridge's name is an error.
-Result<void> bring_bridge(Netlink& route, const Bridge& bridge);
+// The bridge's index.
+Result<int> bring_bridge(Netlink& route, const Bridge& bridge);
 
 // What of it is not as bring_bridge makes it.
 Result<std::optional<Difference>> difference_of(const LinkReading& reading, const Bridge& bridge);

@@ -101,6 +101,11 @@ class Inside {
     return true;
   }
 
+  Result<void> remove() {
+    Message message = rtnl::delete_link(endpoint_.container_ifname);
+    return route_.run(message, "remove link \"" + endpoint_.container_ifname + "\"", {ENODEV});
+  }
+
   Result<void> bring() {
     if (!endpoint_.address6.empty()) TRY(refuse_advertisements());
     for (const auto& [name, value] : endpoint_.sysctls)
@@ -199,6 +204,21 @@ Result<Found> mend_existing(Netlink& route, int netns, int home, int bridge, con
   return Found::nothing;
 }
 
+// Somebody has renamed the host's end, or moved it to another namespace: the container's end still has its
+// name. With one end goes the other, wherever that is.
+Result<void> remove_container_end(int netns, int home, const Endpoint& endpoint) {
+  const InNetns inside = TRY(InNetns::enter(netns, home));
+  Inside container = TRY(Inside::open(endpoint));
+  return TRY(container.find()) ? container.remove() : Result<void>();
+}
+
+Result<void> create_anew(Netlink& route, int netns, int home, int bridge, const Endpoint& endpoint) {
+  const Result<void> created = create(route, netns, bridge, endpoint);
+  if (created || created.error().code != EEXIST) return created;
+  TRY(remove_container_end(netns, home, endpoint));
+  return create(route, netns, bridge, endpoint);
+}
+
 // A new link has no limit that the file may have lost since.
 bool needs_limiting(Found found, std::uint64_t bits_per_second) {
   return found == Found::same || bits_per_second != 0;
@@ -210,7 +230,7 @@ Result<void> bring_endpoint(Netlink& route, int netns, int home, const Endpoint&
   const auto bridge = TRY(rtnl::get_link(route, endpoint.bridge));
   if (!bridge) return os_error("look up bridge \"" + endpoint.bridge + "\"", ENODEV);
   const Found found = TRY(mend_existing(route, netns, home, bridge->ifindex, endpoint));
-  if (found == Found::nothing) TRY(create(route, netns, bridge->ifindex, endpoint));
+  if (found == Found::nothing) TRY(create_anew(route, netns, home, bridge->ifindex, endpoint));
   {
     const InNetns inside = TRY(InNetns::enter(netns, home));
     Inside container = TRY(Inside::open(endpoint));

@@ -79,11 +79,11 @@ Message batch(int type) {
 
 }  // namespace
 
-Result<FirewallChange> FirewallChange::begin(const std::string& project, const std::string& table) {
+Result<FirewallChange> FirewallChange::begin(FirewallTable& table, const std::string& text) {
   // Not asked for blindly (`table X; delete table X`): the kernel waits for every reader of rules that it
   // drops, more than ten milliseconds even of an empty table.
-  const bool present = TRY(firewall_present(project));
-  const std::string ruleset = (present ? "delete table inet " + table_name(project) + "\n" : "") + table;
+  const bool present = TRY(table.present());
+  const std::string ruleset = (present ? "delete table inet " + table.name() + "\n" : "") + text;
   Pipe pipe = TRY(make_pipe());
   const pid_t pid = ::fork();
   if (pid < 0) return os_error("fork the firewall's process");
@@ -121,13 +121,6 @@ Result<void> remove_firewall(const std::string& project) {
   const Ack ack = TRY(netlink.transaction(messages).with(what));
   if (ack.error == 0 || ack.error == ENOENT) return {};
   return ack.to_error(what);
-}
-
-Result<bool> firewall_present(const std::string& project) {
-  Netlink netlink = TRY(Netlink::open(NETLINK_NETFILTER));
-  Message message = nf_tables::of_table(NFT_MSG_GETTABLE, table_name(project));
-  return netlink.get(message, "look up table \"" + table_name(project) + "\"", ENOENT,
-                     [](const nlmsghdr*) {});
 }
 
 }  // namespace stack::net

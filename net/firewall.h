@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/sys/unique_fd.h"
+#include "net/firewall_table.h"
 #include "specs/result.h"
 
 namespace stack::net {
@@ -40,8 +41,8 @@ std::string render(const Firewall& firewall);
 // A replacement of the table under way, in a process of its own.
 class FirewallChange {
  public:
-  // `table` is what render() gave; what was there of the project is replaced in the same transaction.
-  static Result<FirewallChange> begin(const std::string& project, const std::string& table);
+  // `text` is what render() gave; what was there of the project is replaced in the same transaction.
+  static Result<FirewallChange> begin(FirewallTable& table, const std::string& text);
   FirewallChange(FirewallChange&& other) noexcept;
   FirewallChange& operator=(FirewallChange&&) = delete;
   ~FirewallChange();      // finishes it, unheard
@@ -53,6 +54,5 @@ class FirewallChange {
   UniqueFd words_;
 };
 Result<void> remove_firewall(const std::string& project);  // already gone is no error
-Result<bool> firewall_present(const std::string& project);
 
 }  // namespace stack::net

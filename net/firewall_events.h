@@ -1,4 +1,4 @@
-// What the kernel tells of changes to a stack's table, and what is in it.
+// What the kernel tells of changes to a stack's table.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class FirewallEvents {
 
   struct Heard {
     int transactions = 0;    // that touched the table
-    std::string by;          // the program of the last of them: "nft"
+    std::string by;          // the program of the last of them that was not ours: "nft"
     bool everything = true;  // false: some of them may have gone unheard
   };
   // Takes all that has come.
@@ -31,9 +31,5 @@ class FirewallEvents {
   std::string table_;
   bool touched_ = false;  // by the transaction whose end has not come yet
 };
-
-// A checksum of the table as the kernel has it, its chains and rules with their handles: it is another one
-// after every change. "" where there is no table.
-Result<std::string> firewall_digest(const std::string& project);
 
 }  // namespace stack::net

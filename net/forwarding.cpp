@@ -1,4 +1,5 @@
 // What a host must let through between its links, and what it must not lose by doing so.
+#include <cerrno>
 #include <filesystem>
 
 #include "net/bridge_netfilter.h"
@@ -71,8 +72,12 @@ Result<std::optional<Difference>> forwarding_difference(const Bridge& bridge) {
   settings.emplace_back("ipv4/ip_forward", "1");
   if (!bridge.address6.empty()) settings.emplace_back(kForward6, "1");
   for (const auto& [name, value] : settings) {
-    const std::string held = TRY(read_sysctl(name));
-    if (held != value) return std::optional(Difference{bridge.ifname, name + " = " + value, held});
+    const auto held = read_sysctl(name);
+    // The link went while it was looked at.
+    if (!held && held.error().code == ENOENT)
+      return std::optional(Difference{bridge.ifname, "there", "gone"});
+    if (!held) return held.error();
+    if (*held != value) return std::optional(Difference{bridge.ifname, name + " = " + value, *held});
   }
   return std::optional<Difference>();
 }

@@ -31,7 +31,7 @@ Links::Links(Links&&) noexcept = default;
 Links& Links::operator=(Links&&) noexcept = default;
 Links::~Links() = default;
 
-Result<void> Links::ensure_bridge(const Bridge& bridge) {
+Result<int> Links::ensure_bridge(const Bridge& bridge) {
   return bring_bridge(socket_->route, bridge);
 }
 

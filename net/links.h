@@ -23,6 +23,7 @@ struct Bridge {
   // Where somebody else may have a bridge of that name: whose this one is. Empty: no one else makes such
   // names.
   std::string owner = {};
+  int made_as = 0;  // the index under which it was made: then it is ours whatever was done to it; 0: unknown
 };
 
 struct Endpoint {
@@ -61,7 +62,8 @@ class Links {
   Links& operator=(Links&&) noexcept;
   ~Links();
 
-  Result<void> ensure_bridge(const Bridge& bridge);
+  // The bridge's index.
+  Result<int> ensure_bridge(const Bridge& bridge);
   Result<void> remove_link(const std::string& ifname);
   // Makes the veth with its peer in the network namespace `netns` (an nsfs descriptor), on its bridge,
   // addressed and up.

@@ -30,4 +30,14 @@ inline Message of_table(int type, const std::string& table) {
 static_assert(NFTA_TABLE_NAME == 1 && NFTA_CHAIN_TABLE == 1 && NFTA_RULE_TABLE == 1 && NFTA_SET_TABLE == 1 &&
               NFTA_SET_ELEM_LIST_TABLE == 1 && NFTA_OBJ_TABLE == 1 && NFTA_FLOWTABLE_TABLE == 1);
 
+// The attributes of a message about `table`, or nothing.
+inline std::string_view attributes_of(const nlmsghdr* message, const std::string& table) {
+  const auto* header = static_cast<const nfgenmsg*>(::nlmsg_data(message));
+  if (header->nfgen_family != kInet) return {};
+  if (parse<NFTA_TABLE_NAME>(message, sizeof *header).text(NFTA_TABLE_NAME) != table) return {};
+  const auto* begin = reinterpret_cast<const char*>(header + 1);
+  return {begin,
+          static_cast<std::size_t>(reinterpret_cast<const char*>(message) + message->nlmsg_len - begin)};
+}
+
 }  // namespace stack::net::nf_tables

@@ -75,8 +75,10 @@ std::optional<Ip> parse_address(nlattr* attribute, bool v6) {
   return ip;
 }
 
-Message link_request(int flags) {
-  return {RTM_GETLINK, flags, ifinfomsg{}};
+Message link_request() {
+  Message request(RTM_GETLINK, 0, ifinfomsg{});
+  request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  return request;
 }
 
 Message address_message(int type, int flags, int ifindex, const Prefix& prefix) {
@@ -124,9 +126,8 @@ Link parse_link(const nlmsghdr* message) {
 }
 
 Result<std::optional<Link>> get_link(Netlink& route, const std::string& ifname) {
-  Message request = link_request(0);
+  Message request = link_request();
   request.put(IFLA_IFNAME, ifname);
-  request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   std::optional<Link> link;
   TRY(route.get(request, "look up link \"" + ifname + "\"", ENODEV,
                 [&](const nlmsghdr* message) { link = parse_link(message); }));
@@ -134,8 +135,7 @@ Result<std::optional<Link>> get_link(Netlink& route, const std::string& ifname) 
 }
 
 Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind) {
-  Message request = link_request(0);
-  request.put32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  Message request = link_request();
   if (!kind.empty()) request.nest(IFLA_LINKINFO, [&] { request.put(IFLA_INFO_KIND, kind); });
   std::vector<Link> links;
   TRY(route.dump(
@@ -151,7 +151,8 @@ Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind) {
 Message change_link(int ifindex, Up up) {
   ifinfomsg header{};
   header.ifi_index = ifindex;
-  if (up == Up::bring) header.ifi_flags = header.ifi_change = IFF_UP;
+  if (up != Up::leave) header.ifi_change = IFF_UP;
+  if (up == Up::bring) header.ifi_flags = IFF_UP;
   return {RTM_NEWLINK, 0, header};
 }
 

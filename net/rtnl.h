@@ -44,8 +44,8 @@ Result<std::optional<Link>> get_link(Netlink& route, const std::string& ifname);
 // Every link, or those of one kind only, which the kernel picks.
 Result<std::vector<Link>> list_links(Netlink& route, const std::string& kind = {});
 
-// A change to the link `ifindex`, to be filled with attributes; `up` also brings it up.
-enum class Up { leave, bring };
+// A change to the link `ifindex`, to be filled with attributes; `up` also brings it up or down.
+enum class Up { leave, bring, take };
 Message change_link(int ifindex, Up up);
 // The settings of `port` that Link::plain and Link::forwarding are about, to be put into
 // IFLA_INFO_SLAVE_DATA.

@@ -1,7 +1,6 @@
 #include "core/reconcile/drift.h"
 
 #include "core/plan/plan.h"
-#include "net/firewall_events.h"
 
 namespace stack {
 
@@ -26,7 +25,7 @@ Result<void> compare_firewall(World& world, Touched touched, const std::string& 
   const bool put = !world.firewall_hash.empty() && world.firewall_hash == world.desired.firewall_hash;
   std::vector<Drift> found;
   if (put) {
-    const std::string digest = TRY(net::firewall_digest(world.project));
+    const std::string digest = TRY(world.firewall_table->digest());
     if (digest != world.firewall_digest || touched == Touched::yes)
       found.push_back(
           {object, "the rules as they were put", digest.empty() ? "no table" : "other rules", cause});

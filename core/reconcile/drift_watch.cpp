@@ -101,8 +101,11 @@ Result<void> DriftWatch::follow_containers() {
   for (const auto& [service, record] : world_.records)
     if (record.state == ContainerState::running)
       running[service] = std::to_string(record.started_mono_ns) + " " + record.resources_hash;
-  for (const auto& [service, run] : followed_)
-    if (!running.contains(service)) TRY(limits_->set(service, {}));
+  for (const auto& [service, run] : followed_) {
+    if (running.contains(service)) continue;
+    TRY(limits_->set(service, {}));
+    TRY(compare_limits(world_, service, {}));  // nothing of the ended is to be mended
+  }
   std::erase_if(followed_, [&](const auto& one) { return !running.contains(one.first); });
   for (const auto& [service, run] : running) {
     const auto known = followed_.find(service);

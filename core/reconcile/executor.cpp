@@ -9,7 +9,6 @@
 #include "core/reconcile/link_models.h"
 #include "core/reconcile/resolve.h"
 #include "core/sys/files.h"
-#include "net/firewall_events.h"
 
 namespace stack {
 namespace {
@@ -41,10 +40,11 @@ Result<void> Executor::act(const CreateNetwork& action) {
   const DesiredNetwork& want = world_.desired.networks.at(action.network);
   const net::Bridge bridge = bridge_of(world_, action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "working", "Creating", ""});
-  TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
+  const int ifindex = TRY(world_.links->ensure_bridge(bridge).with("network " + action.network));
   TRY(net::enable_forwarding({bridge}).with("network " + action.network));
   world_.networks[action.network] = want.hash;
   world_.bridges[action.network] = want.bridge;
+  world_.bridge_indices[action.network] = ifindex;
   world_.drift.erase(object_of(action));
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Created", ""});
   return changed();
@@ -54,6 +54,7 @@ Result<void> Executor::act(const RemoveNetwork& action) {
   TRY(world_.links->remove_link(world_.bridges[action.network]).with("network " + action.network));
   world_.networks.erase(action.network);
   world_.bridges.erase(action.network);
+  world_.bridge_indices.erase(action.network);
   for (auto& [owner, sandbox] : world_.sandboxes) sandbox.networks.erase(action.network);
   world_.tell({"Network " + world_.project + "_" + action.network, "done", "Removed", ""});
   return changed();
@@ -173,8 +174,9 @@ Result<void> Executor::open_resolver(const std::string& owner, int netns) {
 }
 
 Result<void> Executor::act(const ApplyFirewall&) {
-  firewall_.emplace(TRY(
-      net::FirewallChange::begin(world_.project, net::render(firewall_of(world_.desired))).with("firewall")));
+  firewall_.emplace(
+      TRY(net::FirewallChange::begin(*world_.firewall_table, net::render(firewall_of(world_.desired)))
+              .with("firewall")));
   applied_ = world_.desired.firewall_hash;
   return {};
 }
@@ -186,7 +188,7 @@ Result<void> Executor::finish_firewall() {
   if (!done) return done;
   ++world_.firewall_transactions;
   world_.firewall_hash = applied_;
-  world_.firewall_digest = TRY(net::firewall_digest(world_.project).with("firewall"));
+  world_.firewall_digest = TRY(world_.firewall_table->digest().with("firewall"));
   world_.drift.erase(object_of(ApplyFirewall{}));
   return changed();
 }

@@ -52,9 +52,13 @@ Result<void> save_kernel_state(const World& world) {
   for (const auto& [owner, sandbox] : world.sandboxes) sandboxes[owner] = sandbox_to_json(sandbox);
   json ids = json::object();
   for (const auto& [group, range] : world.ids) ids[group] = range.base;
-  const json j{{"networks", world.networks},      {"bridges", world.bridges},
-               {"sandboxes", sandboxes},          {"ids", ids},
-               {"firewall", world.firewall_hash}, {"firewall_digest", world.firewall_digest}};
+  const json j{{"networks", world.networks},
+               {"bridges", world.bridges},
+               {"bridge_indices", world.bridge_indices},
+               {"sandboxes", sandboxes},
+               {"ids", ids},
+               {"firewall", world.firewall_hash},
+               {"firewall_digest", world.firewall_digest}};
   return replace_file(path_of(world), j.dump(), 0600, Durability::none);
 }
 
@@ -70,6 +74,7 @@ Result<void> load_kernel_state(World& world) {
       world.sandboxes[owner] = sandbox_from_json(sandbox);
     for (const auto& [group, base] : j.at("ids").items()) world.ids[group] = engine::IdRange{base, 65536};
     world.firewall_hash = j.at("firewall");
+    world.bridge_indices = j.value("bridge_indices", std::map<std::string, int>());
     // Older ones have none: then the table is put once more.
     world.firewall_digest = j.value("firewall_digest", "");
   } catch (const json::exception& e) {

@@ -11,8 +11,13 @@ std::string with_prefix(const std::string& address, const std::string& subnet) {
 
 net::Bridge bridge_of(const World& world, const std::string& network) {
   const DesiredNetwork& want = world.desired.networks.at(network);
-  return {want.bridge, with_prefix(want.gateway4, want.subnet4), with_prefix(want.gateway6, want.subnet6),
-          want.mtu, want.claimed ? world.project : ""};
+  const auto made = world.bridge_indices.find(network);
+  return {want.bridge,
+          with_prefix(want.gateway4, want.subnet4),
+          with_prefix(want.gateway6, want.subnet6),
+          want.mtu,
+          want.claimed ? world.project : "",
+          made == world.bridge_indices.end() ? 0 : made->second};
 }
 
 net::Endpoint endpoint_of(const World& world, const std::string& owner, const std::string& network) {

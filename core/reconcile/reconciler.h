@@ -80,6 +80,7 @@ class Reconciler {
   Result<void> look_at_all();
   void note_drift(const Drift& drift);
   void note_mended();
+  [[nodiscard]] std::int64_t damped_until(const std::string& object) const;
   [[nodiscard]] std::int64_t damped_until(const Action& action) const;
 
   // Updates that fail, and going back (reconciler_updates.cpp).
@@ -90,6 +91,7 @@ class Reconciler {
 
   // Events (reconciler_events.cpp).
   void begin_events();
+  void remember_drift(const nlohmann::json& event);
   void note_containers();
   void note_container(const std::string& service);
   void add_event(const char* type, const std::string& action, nlohmann::json event);

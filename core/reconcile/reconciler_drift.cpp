@@ -33,6 +33,7 @@ void Reconciler::follow_containers() {
   if (down_) return;
   const Result<void> followed = drift_.follow_containers();
   if (!followed) std::fprintf(stderr, "listen to limits: %s\n", followed.error().words.c_str());
+  note_mended();  // those of the ended
 }
 
 // Called when something was heard, and when all work is done: what we change ourselves is heard too, and must
@@ -45,7 +46,7 @@ void Reconciler::look_for_drift() {
     std::fprintf(stderr, "look for drift: %s\n", looked.error().words.c_str());
     return arm_timer(monotonic_ns() + kLookAgainNs);
   }
-  if (!world_.drift.empty()) wake();
+  if (!world_.drift.empty() || !drifted_at_.empty()) wake();
 }
 
 // Before somebody is told what is, or asks for something else. While steps are under way the kernel is not as
@@ -91,13 +92,18 @@ void Reconciler::note_mended() {
   });
 }
 
-// Of what has drifted again and again; 0 for any other action.
-std::int64_t Reconciler::damped_until(const Action& action) const {
-  if (world_.drift.empty()) return 0;
-  const std::string object = object_of(action);
+std::int64_t Reconciler::damped_until(const std::string& object) const {
   const DriftHistory::Entry* const entry =
       world_.drift.contains(object) ? drift_history_.find(object) : nullptr;
   return entry == nullptr ? 0 : entry->not_before_ns;
+}
+
+// Of what has drifted again and again; 0 for any other action. An endpoint needs its bridge.
+std::int64_t Reconciler::damped_until(const Action& action) const {
+  if (world_.drift.empty()) return 0;
+  const auto* attach = std::get_if<AttachEndpoint>(&action);
+  const std::int64_t bridge = attach == nullptr ? 0 : damped_until(object_of(CreateNetwork{attach->network}));
+  return std::max(damped_until(object_of(action)), bridge);
 }
 
 }  // namespace stack

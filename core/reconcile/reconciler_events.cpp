@@ -8,20 +8,32 @@ namespace stack {
 
 using nlohmann::json;
 
-// Goes on where the last reconciler was: what it told is not told again, and its drifts still count.
+// Goes on where the last reconciler was: what it told is not told again, its drifts still count, and what it
+// did not come to call mended will be.
 void Reconciler::begin_events() {
   container_events_.begin(world_.records);
   const auto events = events_.read();
   if (!events) return broadcast({"Stack " + world_.project, "warning", "Events", events.error().words});
   for (const json& event : *events) {
-    if (event.value("action", "") != "drift") continue;
-    const json attributes = event.value("attributes", json::object());
-    const std::string words = event.value("id", "") + ": " + attributes.value("found", "") + " instead of " +
-                              attributes.value("expected", "");
-    for (const std::string& service : event.value("services", std::vector<std::string>{})) {
-      World::DriftTally& tally = world_.drifts[service];
-      tally = {tally.count + 1, words, event.value("time_ns", std::int64_t{0})};
-    }
+    const std::string action = event.value("action", "");
+    if (action == "mended") drifted_at_.erase(event.value("id", ""));
+    if (action == "drift") remember_drift(event);
+  }
+}
+
+void Reconciler::remember_drift(const json& event) {
+  const std::string object = event.value("id", "");
+  const std::int64_t time_ns = event.value("time_ns", std::int64_t{0});
+  // Somebody may have set the clock meanwhile.
+  const std::int64_t ago_ns = std::max<std::int64_t>(realtime_ns() - time_ns, 0);
+  drifted_at_[object] = monotonic_ns() - ago_ns;
+  drift_history_.note(object, monotonic_ns() - ago_ns);
+  const json attributes = event.value("attributes", json::object());
+  const std::string words =
+      object + ": " + attributes.value("found", "") + " instead of " + attributes.value("expected", "");
+  for (const std::string& service : event.value("services", std::vector<std::string>{})) {
+    World::DriftTally& tally = world_.drifts[service];
+    tally = {tally.count + 1, words, time_ns};
   }
 }
 

@@ -43,6 +43,7 @@ Result<void> Reconciler::begin() {
   world_.keeper.emplace(UniqueFd(keeper::kKeeperFd));
   world_.boot_id = TRY(boot_id());
   world_.links = TRY(net::Links::open());
+  world_.firewall_table = TRY(net::FirewallTable::open(world_.project));
   world_.cgroups = TRY(cgroup::detect());
   TRY(engine::make_runtime_folder(world_.paths.runtime()));
   for (const std::string& folder : {world_.paths.records(), world_.paths.pins()})

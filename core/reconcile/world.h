@@ -19,6 +19,7 @@
 #include "core/reconcile/intent.h"
 #include "core/reconcile/record.h"
 #include "net/dns_server.h"
+#include "net/firewall_table.h"
 #include "net/links.h"
 
 namespace stack {
@@ -52,6 +53,7 @@ struct World {
   Paths paths;
   std::string boot_id;
   std::optional<net::Links> links;
+  std::optional<net::FirewallTable> firewall_table;
   std::unique_ptr<cgroup::Driver> cgroups;
   std::optional<keeper::Link> keeper;
   net::DnsServer dns;
@@ -65,11 +67,12 @@ struct World {
   std::map<std::string, Process> processes;        // by service
   std::map<std::string, std::string> networks;     // observed: key -> hash
   std::map<std::string, std::string> bridges;      // key -> link, of every observed network
+  std::map<std::string, int> bridge_indices;       // key -> the link's index, as it was made
   std::map<std::string, ObservedSandbox> sandboxes;
   std::optional<engine::Staging> staging;               // from the first start on
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
   std::string firewall_hash;
-  std::string firewall_digest;               // net::firewall_digest of the table as it was put
+  std::string firewall_digest;               // FirewallTable::digest of the table as it was put
   int firewall_transactions = 0;             // of ours, since the last look at what was heard of them
   std::map<std::string, std::string> drift;  // as in Observed; until it is mended
   struct DriftTally {

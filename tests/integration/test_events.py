@@ -106,6 +106,35 @@ def test_flapping_is_damped_and_named(stack, until):
     assert all(took >= wait for took, wait in zip(times, (0, 0, 0, 100_000, 200_000, 400_000))), times
 
 
+def flap(stack, until, harm, times):
+    """Mended each time but for the last, whose repair waits."""
+    for n in range(times):
+        until(lambda: actions(past(stack)).count("mended") == n, "the last one is mended")
+        harm()
+        until(lambda: actions(past(stack)).count("drift") == n + 1, "it is noticed")
+
+
+def test_a_drift_outlives_its_reconciler_and_is_called_mended_by_the_next(stack, until):
+    stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
+    veth = veth_of(stack, "web")
+    flap(stack, until, lambda: subprocess.run(["ip", "link", "set", veth, "down"], check=True), 7)
+    reconciler.kill(stack.name)
+    subprocess.run(["ip", "link", "set", veth, "up"], check=True)
+    until(lambda: actions(past(stack))[-1] == "mended", "the next one tells it")
+    subprocess.run(["ip", "link", "set", veth, "down"], check=True)
+    drift = until(lambda: [e for e in past(stack) if e["action"] == "drift"][7:], "it is noticed")[-1]
+    assert int(drift["attributes"]["mendedInMs"]) >= 800 and int(drift["attributes"]["count"]) >= 8
+
+
+def test_the_drift_of_a_container_that_ends_ends_with_it(stack, until):
+    stack.up("services: {web: {image: \"host:\", command: sleep infinity, pids_limit: 40}}")
+    limit = next(Path("/sys/fs/cgroup").glob(f"**/stack/{stack.name}/web/pids.max"))
+    flap(stack, until, lambda: limit.write_text("50"), 7)
+    stack.run("kill", "web")
+    until(lambda: actions(past(stack)).count("mended") == 7, "nothing is to be mended any more")
+    assert limit.read_text() == "50\n"
+
+
 def test_an_end_in_the_future_is_waited_for(stack):
     stack.up("services: {web: {image: \"host:\", command: sleep infinity}}")
     moment = time.time() + 1

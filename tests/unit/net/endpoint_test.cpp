@@ -190,6 +190,23 @@ TEST_F(EndpointLive, IsMadeAnewWhenItsContainerHasAnotherNamespace) {
   EXPECT_EQ(addresses(), "10.1.0.7/24 fd01::7/64 ");
 }
 
+TEST_F(EndpointLive, IsMadeAnewWhenItsHostEndIsElsewhere) {
+  const UniqueFd other = new_netns();
+  ASSERT_EQ(::setns(host_.get(), CLONE_NEWNET), 0);
+  const std::string there = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(other.get());
+  EXPECT_OK(ensure(web()));
+  for (const std::string& harm :
+       {std::string("down; ip link set st-vweb name elsewhere"), "netns " + there}) {
+    shell("ip link set st-vweb " + harm);
+    EXPECT_FALSE(link("st-vweb"));
+    EXPECT_OK(ensure(web()));
+    ASSERT_TRUE(link("st-vweb")) << harm;
+    EXPECT_EQ(link("st-vweb")->master, "st-bfront");
+    EXPECT_EQ(addresses(), "10.1.0.7/24 fd01::7/64 ");
+    EXPECT_FALSE(link("elsewhere"));
+  }
+}
+
 TEST_F(EndpointLive, TakesThePlaceOfALinkOfAnotherKind) {
   shell("ip link add st-vweb type bridge");
   EXPECT_OK(ensure(web()));

@@ -18,8 +18,13 @@ Firewall shop() {
   return firewall;
 }
 
+bool is_present(const std::string& project) {
+  return FirewallTable::open(project).value().present().value();
+}
+
 Result<void> apply_firewall(const std::string& ruleset) {
-  FirewallChange change = TRY(FirewallChange::begin("shop", ruleset));
+  FirewallTable table = TRY(FirewallTable::open("shop"));
+  FirewallChange change = TRY(FirewallChange::begin(table, ruleset));
   return change.finish();
 }
 
@@ -30,10 +35,10 @@ class FirewallLive : public LiveNetns {
 };
 
 TEST_F(FirewallLive, IsThereOnceApplied) {
-  EXPECT_FALSE(firewall_present("shop").value());
+  EXPECT_FALSE(is_present("shop"));
   EXPECT_OK(apply_firewall(render(shop())));
-  EXPECT_TRUE(firewall_present("shop").value());
-  EXPECT_FALSE(firewall_present("sho").value());
+  EXPECT_TRUE(is_present("shop"));
+  EXPECT_FALSE(is_present("sho"));
   EXPECT_EQ(tables(), "table inet stack_shop\n");
   for (const char* part : {"tcp dport 8080 dnat ip to 10.1.0.2:80", "tcp dport 8080 dnat ip6 to [fd01::2]:80",
                            "ip6 daddr ::1 udp dport 53 dnat ip6 to [fd01::2]:5353"})
@@ -70,7 +75,7 @@ TEST_F(FirewallLive, LeavesTablesOfOthersAlone) {
 TEST_F(FirewallLive, IsRemovedAndNeedNotBeThere) {
   EXPECT_OK(apply_firewall(render(shop())));
   EXPECT_OK(remove_firewall("shop"));
-  EXPECT_FALSE(firewall_present("shop").value());
+  EXPECT_FALSE(is_present("shop"));
   EXPECT_EQ(tables(), "");
   EXPECT_OK(remove_firewall("shop"));
 }

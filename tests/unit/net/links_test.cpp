@@ -141,6 +141,43 @@ TEST_F(BridgeLive, WithANameOfTheFileIsNotTakenFromSomebodyElse) {
   EXPECT_TRUE(holds(shell("ip -d -o link show dev br0"), "stp_state 1 "));
 }
 
+TEST_F(BridgeLive, WithANameOfTheFileIsKnownAgainWhateverWasChangedOfIt) {
+  Bridge named = kBridge;
+  named.owner = "shop";
+  const auto made = links_->ensure_bridge(named);
+  ASSERT_TRUE(made);
+  const std::string before = settled(details());
+  shell("ip link set st-bfront address 02:00:00:00:00:99");
+  EXPECT_OK(links_->ensure_bridge(named));
+  EXPECT_EQ(settled(details()), before);
+  shell("ip link set st-bfront address 02:00:00:00:00:99 alias mine");
+  EXPECT_FALSE(links_->ensure_bridge(named));
+  named.made_as = *made;
+  EXPECT_OK(links_->ensure_bridge(named));
+  EXPECT_EQ(settled(details()), before);
+}
+
+TEST_F(BridgeLive, GetsItsNameBack) {
+  Bridge bridge = kBridge;
+  const auto made = links_->ensure_bridge(bridge);
+  ASSERT_TRUE(made);
+  bridge.made_as = *made;
+  shell(
+      "ip link set st-bfront name other || { ip link set st-bfront down; ip link set st-bfront name other; "
+      "}");
+  EXPECT_OK(links_->ensure_bridge(bridge));
+  EXPECT_EQ(ifindex("st-bfront"), *made);
+  EXPECT_TRUE(link("st-bfront")->up);
+  EXPECT_EQ(addresses(), "10.1.0.1/24 fd01::1/64 ");
+  shell("ip link del st-bfront");
+  const auto anew = links_->ensure_bridge(bridge);
+  ASSERT_TRUE(anew);
+  EXPECT_NE(*anew, *made);
+  // Of one that it is not known to have been made, its MAC tells it.
+  shell("ip link set st-bfront down; ip link set st-bfront name other");
+  EXPECT_EQ(links_->ensure_bridge(bridge).value(), *anew);
+}
+
 TEST_F(BridgeLive, TellsWhatIsWrongWithItsStruct) {
   Bridge bad = kBridge;
   bad.address4 = "10.1.0.1";
