@@ -40,9 +40,10 @@ Result<int> wait(const Options& options, const Globals& globals) {
   ContainerWatch watch(project, [&runs](const json& container) {
     if (const auto end = runs.note(container)) tell(*end);
   });
-  while (!runs.all_ended() && !(options.down_project && runs.first())) {
+  const auto over = [&] { return runs.all_ended() || (options.down_project && runs.first()); };
+  while (!over()) {
     if (!TRY(watch.connect())) return fault("stack \"" + project + "\" was taken down meanwhile");
-    if (runs.all_ended()) break;
+    if (over()) break;  // by what is so already, of which no word will come
     pollfd ready{watch.fd(), POLLIN, 0};
     if (::poll(&ready, 1, -1) < 0 && errno != EINTR) return os_error("wait for the containers");
     if (ready.revents != 0) TRY(watch.take());
