@@ -44,6 +44,14 @@ struct Exit {
   std::int64_t time_ns = 0;  // CLOCK_REALTIME when the keeper noticed
 };
 
+// A signal has stopped it, and perhaps it goes on already: the kernel tells.
+struct Stop {
+  std::string name;
+  pid_t pid = -1;
+};
+
+using Report = std::variant<Exit, Stop>;
+
 struct Inventory {
   struct Watched {
     Watch watch;
@@ -77,7 +85,7 @@ class Link {
   // The stack is down: the keeper removes its socket and ends when this process has ended.
   Result<void> retire();
   // Next report, or nothing when there is none just now. The error ENOTCONN means the keeper is dead.
-  Result<std::optional<Exit>> receive();
+  Result<std::optional<Report>> receive();
 
  private:
   UniqueFd socket_;

@@ -73,6 +73,11 @@ class Planner {
     return drift == observed_.drift.end() ? "" : drift->second;
   }
 
+  void plan_mending(const Action& action) {
+    const std::string drift = drift_of(action);
+    if (!drift.empty()) add(action, drift);
+  }
+
   [[nodiscard]] const DesiredContainer* wanted(const std::string& service) const {
     const auto it = desired_.containers.find(service);
     return it == desired_.containers.end() ? nullptr : &it->second;
@@ -264,8 +269,7 @@ class Planner {
     if (desired_.firewall_hash.empty()) return;
     if (desired_.firewall_hash != observed_.firewall_hash)
       return add(ApplyFirewall{}, observed_.firewall_hash.empty() ? "not there" : "its rules changed");
-    const std::string drift = drift_of(ApplyFirewall{});
-    if (!drift.empty()) add(ApplyFirewall{}, drift);
+    plan_mending(ApplyFirewall{});
   }
 
   // Last of all: the rules that isolate a network outlive the network.
@@ -292,9 +296,10 @@ class Planner {
     const bool current = want.hash == container.hash;
     switch (container.state) {
       case ContainerState::starting:
-        return;
+        return plan_mending(ContinueContainer{service});
       case ContainerState::running:
         if (!current) return start(service, want, container, "to be made anew", {"its old process to end"});
+        plan_mending(ContinueContainer{service});
         return plan_limits(service, want, container);
       case ContainerState::stopping:
         return start(service, want, container, "to be started again", {"its old process to end"});
@@ -312,8 +317,7 @@ class Planner {
                    const ObservedContainer& container) {
     if (want.resources_hash != container.resources_hash)
       return add(UpdateResources{service}, "limits changed");
-    const std::string drift = drift_of(UpdateResources{service});
-    if (!drift.empty()) add(UpdateResources{service}, drift);
+    plan_mending(UpdateResources{service});
   }
 
   static std::string restart_reason(const ObservedContainer& container) {

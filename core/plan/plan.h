@@ -48,10 +48,14 @@ struct RemoveContainer {
 struct UpdateResources {
   std::string service;
 };
+// These mend what somebody else has done to what runs, and are in a plan for no other reason.
+struct ContinueContainer {
+  std::string service;
+};  // its first process, which a signal has stopped
 
 using Action = std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint,
                             DetachEndpoint, ApplyFirewall, RemoveFirewall, StartContainer, StopContainer,
-                            RemoveContainer, UpdateResources>;
+                            RemoveContainer, UpdateResources, ContinueContainer>;
 
 struct Step {
   Action action;

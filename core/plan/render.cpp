@@ -21,6 +21,9 @@ struct Describe {
     return {a.recreate ? "recreate" : "stop", "container", a.service};
   }
   StepText operator()(const RemoveContainer& a) const { return {"remove", "container", a.service}; }
+  StepText operator()(const ContinueContainer& a) const {
+    return {"continue", "process of", a.service};
+  }
   StepText operator()(const UpdateResources& a) const { return {"update", "limits of", a.service}; }
 };
 

@@ -104,6 +104,7 @@ void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
   record.finished_ns = exit.time_ns != 0 ? exit.time_ns : realtime_ns();
   record.state = ContainerState::exited;
   record.health = Health::none;
+  record.halted = false;
   record.pid = -1;
   // Killed by somebody else while it was paused: the next one is not to be born frozen.
   const Result<void> thawed = let_go(record);

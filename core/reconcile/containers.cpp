@@ -298,9 +298,10 @@ Result<void> Containers::ask_to_end(const std::string& service) {
 Result<void> Containers::signal(const std::string& service, int number) {
   const auto process = world_.processes.find(service);
   if (process == world_.processes.end()) return fault(service + " is not running");
+  ContainerRecord& record = world_.records.at(service);
+  TRY(note_halt(record, number));
   TRY(send_signal(process->second.pidfd, number).with(service));
   // Who is told to end is let go; any other signal waits for `unpause`, as with Docker.
-  ContainerRecord& record = world_.records.at(service);
   return number == signal_number(record.stop_signal) ? let_go(record) : Result<void>();
 }
 
@@ -356,6 +357,25 @@ Result<void> Containers::update(const std::string& service) {
   world_.drift.erase(object_of(UpdateResources{service}));
   world_.tell({"Container " + record.name, "done", "Updated", ""});
   return save_record(world_.paths, record);
+}
+
+// Whom somebody has stopped with our help is to stay so. The record first: what is stopped and not known to be
+// meant is drift.
+Result<void> Containers::note_halt(ContainerRecord& record, int number) {
+  const bool stops = number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+  const bool halted = stops || (record.halted && number != SIGCONT);
+  if (halted == record.halted) return {};
+  record.halted = halted;
+  return save_record(world_.paths, record);
+}
+
+Result<void> Containers::go_on(const std::string& service) {
+  const auto process = world_.processes.find(service);
+  if (process != world_.processes.end())
+    TRY(send_signal(process->second.pidfd, SIGCONT).with(service + ": continue"));
+  world_.drift.erase(object_of(ContinueContainer{service}));
+  world_.tell({"Container " + world_.records.at(service).name, "done", "Continued", ""});
+  return {};
 }
 
 std::map<std::string, ObservedContainer> Containers::observed() const {

@@ -17,6 +17,9 @@ Result<std::set<int>> compare_links(World& world, const std::string& cause);
 enum class Touched { no, yes };
 Result<void> compare_firewall(World& world, Touched touched, const std::string& cause);
 
+// Whether the first process of a container that runs was stopped by a signal that nobody has asked us for.
+void compare_process(World& world, const std::string& service, const std::string& cause);
+
 // The limits of a container that runs, as it is wanted.
 Result<void> compare_limits(World& world, const std::string& service, const std::string& cause);
 // Those limits; none where there is nothing to compare.

@@ -54,6 +54,7 @@ Result<void> DriftWatch::look() {
   Result<void> looked = look_at_links();
   if (looked) looked = look_at_firewall();
   if (looked) looked = look_at_limits();
+  if (looked) look_at_processes();
   all_due_ = !looked;
   return looked;
 }
@@ -85,6 +86,19 @@ Result<void> DriftWatch::look_at_firewall() {
   const Touched touched = events.transactions > ours ? Touched::yes : Touched::no;
   const std::string cause = events.transactions > 0 ? "a transaction of " + events.by : kWholeLook;
   return compare_firewall(world_, touched, cause);
+}
+
+void DriftWatch::hear_stop(const std::string& service) {
+  stopped_.insert(service);
+  heard_();
+}
+
+void DriftWatch::look_at_processes() {
+  std::set<std::string> services = std::exchange(stopped_, {});
+  if (all_due_)
+    for (const auto& [service, record] : world_.records) services.insert(service);
+  for (const std::string& service : services)
+    compare_process(world_, service, all_due_ ? kWholeLook : "stop event");
 }
 
 void DriftWatch::await_limits() {

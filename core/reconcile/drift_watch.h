@@ -28,13 +28,17 @@ class DriftWatch {
   // `heard` is called once for all that comes before the next look.
   Result<void> begin(std::function<void()> heard);
   // Something was heard, or a whole look is due.
-  [[nodiscard]] bool pending() const { return links_heard_ || firewall_heard_ || limits_heard_ || all_due_; }
+  [[nodiscard]] bool pending() const {
+    return links_heard_ || firewall_heard_ || limits_heard_ || !stopped_.empty() || all_due_;
+  }
   // Compares what was heard of. Not while steps of ours are under way, which would be taken for drift. When
   // it fails, what it was about is still pending.
   Result<void> look();
   // Listens to the limits of those that have begun to run since, and no longer to those of the ended. What
   // was written by us a moment ago is heard of from here on, not looked at.
   Result<void> follow_containers();
+  // The first process of a service may have been stopped by a signal.
+  void hear_stop(const std::string& service);
   // The next look is at everything, whatever is heard.
   void look_at_all_next() { all_due_ = true; }
 
@@ -44,6 +48,7 @@ class DriftWatch {
   Result<void> look_at_links();
   Result<void> look_at_firewall();
   void await_limits();
+  void look_at_processes();
   Result<void> look_at_limits();
   [[nodiscard]] std::set<std::string> our_links() const;
 
@@ -55,6 +60,7 @@ class DriftWatch {
   boost::asio::posix::stream_descriptor links_ready_, firewall_ready_, limits_ready_;
   std::map<std::string, std::string> followed_;  // whose limits are listened to -> which run of it
   std::set<int> indices_;                        // of our links, by the last look
+  std::set<std::string> stopped_;                // services, as heard of
   bool links_heard_ = false, firewall_heard_ = false, limits_heard_ = false;
   bool all_due_ = true;
   bool all_limits_due_ = true;  // of those that a predecessor has started, and where some went unheard

@@ -48,6 +48,7 @@ class Reconciler {
   void restore_or_retry();
   void listen_to_keeper();
   void keeper_spoke();
+  void exited(const keeper::Exit& exit);
   void keeper_died();
   void await_client();
   void greet(boost::asio::local::stream_protocol::socket socket);

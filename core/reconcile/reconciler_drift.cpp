@@ -15,7 +15,8 @@ constexpr std::int64_t kLookAgainNs = 100'000'000;
 std::set<std::string> services_on(const Desired& desired, const std::string& object) {
   std::set<std::string> services;
   for (const auto& [service, container] : desired.containers) {
-    bool on = object == object_of(ApplyFirewall{}) || object == object_of(UpdateResources{service});
+    bool on = object == object_of(ApplyFirewall{}) || object == object_of(UpdateResources{service}) ||
+              object == object_of(ContinueContainer{service});
     const auto sandbox = desired.sandboxes.find(container.net_owner);
     if (sandbox != desired.sandboxes.end())
       for (const auto& [network, endpoint] : sandbox->second.endpoints)

@@ -167,19 +167,24 @@ void Reconciler::listen_to_keeper() {
 
 void Reconciler::keeper_spoke() {
   for (;;) {
-    auto event = world_.keeper->receive();
-    if (!event) return keeper_died();
-    if (!*event) break;
-    const keeper::Exit& exit = **event;
-    if (execs_.exited(exit)) continue;
-    Result<void> noted;
-    if (health_.exited(exit) || hooks_.exited(exit))
-      noted = world_.keeper->acknowledge(exit.name, exit.pid);
-    else
-      noted = containers_.exited(exit);
-    if (!noted) complain(exit.name + ": " + noted.error().words);
+    auto report = world_.keeper->receive();
+    if (!report) return keeper_died();
+    if (!*report) break;
+    if (const auto* exit = std::get_if<keeper::Exit>(&**report)) exited(*exit);
+    // Of those that are no containers (an exec, a hook) it is nobody's business.
+    if (const auto* stop = std::get_if<keeper::Stop>(&**report)) drift_.hear_stop(stop->name);
   }
   listen_to_keeper();
+}
+
+void Reconciler::exited(const keeper::Exit& exit) {
+  if (execs_.exited(exit)) return;
+  Result<void> noted;
+  if (health_.exited(exit) || hooks_.exited(exit))
+    noted = world_.keeper->acknowledge(exit.name, exit.pid);
+  else
+    noted = containers_.exited(exit);
+  if (!noted) complain(exit.name + ": " + noted.error().words);
 }
 
 // The containers live on. A new keeper gets all that the old one held, and starts a new reconciler, which is

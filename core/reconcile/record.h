@@ -44,6 +44,7 @@ struct ContainerRecord {
   ContainerState state = ContainerState::absent;
   bool stop_asked = false;  // its end is ours: the restart policy does not apply
   bool paused = false;      // its processes are to hold still; until its end, or `unpause`
+  bool halted = false;      // stopped by a signal that was asked for (`kill -s STOP`); until SIGCONT
 
   std::string hash, resources_hash;
   std::map<std::string, std::string> keys;

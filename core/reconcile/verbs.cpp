@@ -227,7 +227,10 @@ Result<void> Reconciler::verb_pause(const SessionPtr& session, const json& reque
 }
 
 Result<void> Reconciler::verb_unpause(const SessionPtr& session, const json& request) {
-  for (const std::string& service : TRY(named_or_running(request))) TRY(containers_.unpause(service));
+  for (const std::string& service : TRY(named_or_running(request))) {
+    TRY(containers_.unpause(service));
+    drift_.hear_stop(service);  // what came while it was held was left alone
+  }
   session->result(0);
   return {};
 }

@@ -1,5 +1,7 @@
 """What is broken below a running stack comes back by itself, and no process is disturbed by it."""
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -245,3 +247,80 @@ def test_links_of_others_are_left_alone(running, until):
     finally:
         sh("ip", "link", "del", "tdrift0")
     running.expect_undisturbed()
+
+
+def state_of(pid):
+    """R, S, T...: proc(5)."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def told(stack, *services):
+    """What was told of drifts and repairs, the oldest first."""
+    out = stack.run("events", "--json", "--since", "1h", "--until", "0s", *services).stdout
+    return [one for one in map(json.loads, out.splitlines()) if one["type"] == "drift"]
+
+
+def expect_told(stack, until, thing, **how):
+    """The first drift of it with what was found and expected, and that it was mended."""
+    until(lambda: "mended" in [one["action"] for one in told(stack) if one["id"] == thing], f"{thing} is mended")
+    drift = next(one for one in told(stack) if one["id"] == thing)
+    assert {key: drift["attributes"][key] for key in how} == how
+    return drift
+
+
+TWO = """
+    services:
+      web: {image: "host:", command: sleep infinity, ipc: shareable}
+      db: {image: "host:", command: sleep infinity}
+"""
+
+
+def test_a_process_that_was_stopped_goes_on(stack, until):
+    one = Running(stack, TWO)
+    pid = one.processes["web"][0]
+    os.kill(pid, signal.SIGSTOP)
+    expect_told(stack, until, "process of web", expected="running", found="stopped", cause="stop event")
+    until(lambda: state_of(pid) != "T", "it goes on")
+    one.expect_undisturbed()
+    assert (stack.ps()["web"]["Drifts"], stack.ps()["db"]["Drifts"]) == (1, 0)
+
+
+def test_a_process_that_was_stopped_while_nobody_looked_goes_on(stack, until):
+    one = Running(stack, TWO)
+    pid = one.processes["web"][0]
+    brain, = reconciler.pids(stack.name)
+    os.kill(brain, signal.SIGSTOP)
+    os.kill(pid, signal.SIGSTOP)
+    os.kill(brain, signal.SIGKILL)
+    until(lambda: state_of(pid) != "T", "it goes on")
+    one.expect_undisturbed()
+
+
+def test_who_is_paused_or_was_stopped_by_a_command_is_left_so(stack, until):
+    one = Running(stack, TWO)
+    web, db = one.processes["web"][0], one.processes["db"][0]
+    stack.run("pause", "db")
+    os.kill(db, signal.SIGSTOP)
+    stack.run("kill", "-s", "STOP", "web")
+    until(lambda: state_of(web) == "T", "it is stopped")
+    reconciler.kill(stack.name)
+    assert stack.run("plan", check=False).returncode == 0 and state_of(web) == "T"
+    stack.run("kill", "-s", "CONT", "web")
+    until(lambda: state_of(web) != "T", "it goes on")
+    stack.run("unpause", "db")
+    until(lambda: "mended" in [event["action"] for event in told(stack)] and state_of(db) != "T", "what came meanwhile is mended")
+    assert {event["id"] for event in told(stack)} == {"process of db"}
+    one.expect_undisturbed()
+
+
+def test_who_stops_itself_again_and_again_is_damped_and_named(stack, until):
+    one = Running(stack, """
+        services:
+          a: {image: "host:", command: sleep infinity}
+          b: {image: "host:", pid: "service:a", command: [sh, -c, "while :; do kill -STOP $$$$; done"]}
+    """)
+    until(lambda: stack.ps()["b"]["Drifts"] >= 5, "it has stopped itself")
+    drifts = [event for event in told(stack) if event["action"] == "drift"]
+    assert {event["id"] for event in drifts} == {"process of b"}
+    assert [event["attributes"].get("mendedInMs") for event in drifts[:5]] == [None, None, None, "100", "200"]
+    assert one.now() == one.processes

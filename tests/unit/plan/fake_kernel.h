@@ -77,6 +77,7 @@ class FakeKernel {
                                                           name_of(endpoint)};
   }
   void operator()(const DetachEndpoint& a) { observed.sandboxes.at(a.owner).networks.erase(a.network); }
+  void operator()(const ContinueContainer&) {}  // what had drifted no longer does
   void operator()(const ApplyFirewall&) { observed.firewall_hash = desired_->firewall_hash; }
   void operator()(const RemoveFirewall&) { observed.firewall_hash.clear(); }
   void operator()(const StartContainer& a) {
