@@ -45,6 +45,9 @@ bool Conversation::hear() {
         processes::acknowledge(message.name.pid, message.name.name);
         daemon::trim_words();
         break;
+      case wire::Kind::reopen:
+        processes::reopen_log(message.name.pid, message.name.name);
+        break;
       case wire::Kind::store:
         store::put(message.name.name, fds);
         break;

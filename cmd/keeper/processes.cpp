@@ -142,17 +142,24 @@ void acknowledge(pid_t pid, const char* name) {
   release(*process);
 }
 
-// One SIGCHLD stands for any number of children, so all are asked about. A stop is told once (waitid(2)), which
-// is also what ends this loop; bounded, for one that is stopped and continued without end is no reason to stay.
+void reopen_log(pid_t pid, const char* name) {
+  Process* process = find(pid, name);
+  if (process == nullptr) return;
+  process->out.reopen();
+  process->err.reopen();
+}
+
+// One SIGCHLD stands for any number of children, so all are asked about. A stop is told once (waitid(2)),
+// which is also what ends this loop; bounded, for one that is stopped and continued without end is no reason
+// to stay.
 void notice_stops() {
   for (int i = 0; i < kMost; ++i) {
     siginfo_t info;
     ::memset(&info, 0, sizeof info);
     if (::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0) return;
     // The pid of a child that has not been reaped is nobody else's.
-    Process* process = table.find([&](const Process& one) {
-      return one.watch.pid == info.si_pid && one.watch.exit.ended == 0;
-    });
+    Process* process = table.find(
+        [&](const Process& one) { return one.watch.pid == info.si_pid && one.watch.exit.ended == 0; });
     if (process != nullptr) process->stopped = true;
   }
 }

@@ -31,6 +31,7 @@ inline constexpr int kMost = 4096;  // untouched entries cost no memory
 // Takes the descriptors. One that is there already keeps what it has. False where it could not be taken: it
 // is killed then.
 bool watch(const wire::WatchMessage& message, channel::Fds& fds);
+void reopen_log(pid_t pid, const char* name);
 void acknowledge(pid_t pid, const char* name);
 // Notes which children a signal has stopped since. Only a parent hears of it: not of those that a dead keeper
 // has left us.

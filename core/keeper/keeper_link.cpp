@@ -61,6 +61,10 @@ Result<void> Link::acknowledge(const std::string& name, pid_t pid) {
   return send_name(socket_.get(), wire::Kind::acknowledge, name, pid);
 }
 
+Result<void> Link::reopen_log(const std::string& name, pid_t pid) {
+  return send_name(socket_.get(), wire::Kind::reopen, name, pid);
+}
+
 Result<void> Link::store(const std::string& key, const std::vector<int>& fds) {
   return send_name(socket_.get(), wire::Kind::store, key, -1, fds);
 }

@@ -77,6 +77,8 @@ class Link {
   Result<void> watch(const Watch& watch, int pidfd, int out, int err);
   // The exit of `name` is safely noted: the keeper reaps it and forgets it.
   Result<void> acknowledge(const std::string& name, pid_t pid);
+  // Its log files may be gone: those that are, are made anew.
+  Result<void> reopen_log(const std::string& name, pid_t pid);
   // Keeps up to 4 descriptors under `key`, at most 127 bytes, replacing what was there.
   Result<void> store(const std::string& key, const std::vector<int>& fds);
   Result<void> forget(const std::string& key);

@@ -31,6 +31,7 @@ enum class Kind : std::uint32_t {
   end = 8,          // NameMessage without a name: the inventory, or the handover, is complete
   control = 9,      // NameMessage without a name; the listening control socket (handover and upgrade)
   self = 10,        // SelfMessage; see cmd/keeper/upgrade.cpp (upgrade only)
+  reopen = 12,      // NameMessage: its log files have been deleted, and are to be made anew
   stopped = 11,     // NameMessage: a signal has stopped the process (SIGSTOP); how it is now the kernel tells
 };
 

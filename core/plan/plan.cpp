@@ -49,6 +49,8 @@ class Planner {
   Planner(const Desired& desired, const Observed& observed) : desired_(desired), observed_(observed) {}
 
   Plan make() {
+    plan_mending(MountFolder{});
+    plan_files();
     plan_stops();
     plan_sandbox_removals();
     plan_detaches();
@@ -71,6 +73,12 @@ class Planner {
     if (observed_.drift.empty()) return "";
     const auto drift = observed_.drift.find(object_of(action));
     return drift == observed_.drift.end() ? "" : drift->second;
+  }
+
+  void plan_files() {
+    const std::string kind = object_of(RewriteFile{});  // with the blank before the name
+    for (const auto& [object, drift] : observed_.drift)
+      if (object.starts_with(kind)) add(RewriteFile{object.substr(kind.size())}, drift);
   }
 
   void plan_mending(const Action& action) {
@@ -190,6 +198,7 @@ class Planner {
     for (const auto& [owner, want] : desired_.sandboxes) {
       const auto it = observed_.sandboxes.find(owner);
       if (const ObservedSandbox* sandbox = kept(owner, want)) {
+        plan_mending(PinSandbox{owner});
         plan_endpoints(owner, want, *sandbox);
         continue;
       }
@@ -300,6 +309,7 @@ class Planner {
       case ContainerState::running:
         if (!current) return start(service, want, container, "to be made anew", {"its old process to end"});
         plan_mending(ContinueContainer{service});
+        plan_mending(ReopenLog{service});
         return plan_limits(service, want, container);
       case ContainerState::stopping:
         return start(service, want, container, "to be started again", {"its old process to end"});

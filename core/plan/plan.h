@@ -52,10 +52,21 @@ struct UpdateResources {
 struct ContinueContainer {
   std::string service;
 };  // its first process, which a signal has stopped
+struct PinSandbox {
+  std::string owner;
+};
+struct RewriteFile {
+  std::string file;
+};  // of our state: "intent.json", "state/web.json"
+struct ReopenLog {
+  std::string service;
+};
+struct MountFolder {};  // of what the stack has only until the boot
 
-using Action = std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint,
-                            DetachEndpoint, ApplyFirewall, RemoveFirewall, StartContainer, StopContainer,
-                            RemoveContainer, UpdateResources, ContinueContainer>;
+using Action =
+    std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint, DetachEndpoint,
+                 ApplyFirewall, RemoveFirewall, StartContainer, StopContainer, RemoveContainer,
+                 UpdateResources, ContinueContainer, PinSandbox, RewriteFile, ReopenLog, MountFolder>;
 
 struct Step {
   Action action;

@@ -56,7 +56,7 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
     if (!swept) world_.tell({"Container " + record.name, "warning", "Exited", swept.error().words});
   }
   world_.processes.erase(service);
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   TRY(world_.keeper->acknowledge(exit.name, exit.pid));
 
   const std::string details = record.exit_reason + (record.restarting ? " (restarting)" : "");
@@ -75,7 +75,7 @@ Result<void> Containers::never_released(ContainerRecord& record) {
   record.state = ContainerState::created;
   record.pid = -1;
   world_.processes.erase(service);
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   TRY(world_.keeper->acknowledge(service, pid));
   world_.wake();
   return {};
@@ -184,7 +184,7 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
     record.state = ContainerState::running;
     if (record.started_ns == 0) record.started_ns = realtime_ns();
     record.started_mono_ns = monotonic_ns();
-    TRY(save_record(world_.paths, record));
+    TRY(world_.state.keep(record));
   }
   const Result<void> held = bring_freezer_to(record);
   if (!held) world_.tell({"Container " + record.name, "warning", "Not as it was", held.error().words});

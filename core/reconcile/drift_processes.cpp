@@ -12,8 +12,7 @@ void compare_process(World& world, const std::string& service, const std::string
   std::vector<Drift> found;
   if (it != world.records.end()) {
     const ContainerRecord& record = it->second;
-    const bool runs =
-        record.state == ContainerState::starting || record.state == ContainerState::running;
+    const bool runs = record.state == ContainerState::starting || record.state == ContainerState::running;
     const bool is_to_run = runs && !record.paused && !record.halted;
     if (is_to_run && is_stopped(record.pid, record.start_time))
       found.push_back({object, "running", "stopped", cause});

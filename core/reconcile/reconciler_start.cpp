@@ -10,6 +10,7 @@
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/one_off_traces.h"
+#include "core/reconcile/pins.h"
 #include "core/reconcile/process_identity.h"
 #include "core/reconcile/reconciler.h"
 #include "core/sys/descriptor_limit.h"
@@ -45,8 +46,7 @@ Result<void> Reconciler::begin() {
   world_.links = TRY(net::Links::open());
   world_.cgroups = TRY(cgroup::detect());
   TRY(engine::make_runtime_folder(world_.paths.runtime()));
-  for (const std::string& folder : {world_.paths.records(), world_.paths.pins()})
-    TRY(make_folders(folder, 0700));
+  TRY(hold_folder(world_));
   TRY(drift_.begin([this] { look_for_drift(); }));
   TRY(take_over());
   listen_to_keeper();
@@ -68,6 +68,7 @@ Result<void> Reconciler::take_over() {
   for (const std::string& fault : faults) complain(fault);
   std::erase_if(world_.records,
                 [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
+  world_.state.take_over(world_.records);
   begin_events();
   const Result<void> swept = remove_forgotten_one_offs(world_);
   if (!swept) complain(swept.error().words);
@@ -76,7 +77,6 @@ Result<void> Reconciler::take_over() {
   keeper::Inventory inventory = TRY(world_.keeper->inventory());
   for (auto& stored : inventory.stored) world_.stored[stored.key] = std::move(stored.fds);
   restore_or_retry();
-  observe_pins(world_);
   return adopt(std::move(inventory));
 }
 

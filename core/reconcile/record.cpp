@@ -135,12 +135,8 @@ Result<ContainerRecord> load_record(const std::string& path) {
 
 }  // namespace
 
-Result<void> save_record(const Paths& paths, const ContainerRecord& record) {
-  return replace_file(paths.container_state(record.service), to_json(record).dump(), 0600, Durability::none);
-}
-
-Result<void> erase_record(const Paths& paths, const std::string& service) {
-  return remove_tree(paths.container_state(service));
+std::string record_text(const ContainerRecord& record) {
+  return to_json(record).dump();
 }
 
 Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,

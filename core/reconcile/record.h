@@ -80,8 +80,8 @@ struct ContainerRecord {
 
 using Records = std::map<std::string, ContainerRecord>;
 
-Result<void> save_record(const Paths& paths, const ContainerRecord& record);
-Result<void> erase_record(const Paths& paths, const std::string& service);
+// What is written of it, at Paths::container_state.
+std::string record_text(const ContainerRecord& record);
 // Those of this boot; a file that cannot be read is a fault told in `faults`, not a reason to lose the
 // others.
 Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,

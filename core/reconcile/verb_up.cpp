@@ -135,10 +135,10 @@ Result<void> Reconciler::accept(Intent intent) {
   std::string wire = to_wire(intent.spec);
   if (!is_the_same(world_, intent, wire)) {
     ++intent.generation;
-    TRY(save_intent(world_.paths, intent, wire));
+    TRY(world_.state.keep(intent, wire));
   }
   for (const auto& [name, record] : world_.records)
-    if (record.one_off) TRY(save_record(world_.paths, record));
+    if (record.one_off) TRY(world_.state.keep(record));
   drop_plan();
   const std::vector<std::string> rechecked = changed_checks(intent.spec);
   world_.desired = std::move(desired);

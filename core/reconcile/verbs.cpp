@@ -106,7 +106,7 @@ Result<void> Reconciler::verb_down(const SessionPtr&, const json& request) {
     Intent& intent = *world_.intent;
     for (const auto& [name, service] : intent.spec.services) intent.stopped.insert(name);
     ++intent.generation;
-    TRY(save_intent(world_.paths, intent, to_wire(intent.spec)));
+    TRY(world_.state.keep(intent, to_wire(intent.spec)));
   }
   begin_down(keep_files, timeout_of(request));
   return {};
@@ -202,7 +202,7 @@ Result<void> Reconciler::verb_rm(const SessionPtr& session, const json& request)
     record.hash = kRemovedByHand;
     record.keys["stack rm"] = "";
     record.restarting = false;
-    TRY(save_record(world_.paths, record));
+    TRY(world_.state.keep(record));
     TRY(remove_tree(world_.paths.log_dir(service)));
   }
   wait_for(session, Goal::removed, ended);

@@ -3,11 +3,12 @@
 
 usage: tests/bench/drift.py [--services 1,50] [--rounds 10] [--stack-bin build/bin/stack] [--json FILE]
 
-Damages are single writes of this process (netlink, cgroupfs, sysfs, kill), so that no other program's start is measured with
+Damages are single calls of this process (netlink, cgroupfs, sysfs, kill, umount, unlink), so that no other program's start is measured with
 them. The repair is seen by reading the same thing again and again. Each kind of damage is done once a round, and between two
 rounds there is the quiet period after which a repair is no longer damped. Needs root and the host's own network. Leaves nothing.
 """
 import argparse
+import ctypes
 import json
 import os
 import signal
@@ -101,6 +102,21 @@ def is_up(link):
     return bool(flags) and int(flags, 16) & 1 == 1
 
 
+def is_stopped(pid):
+    return read(Path(f"/proc/{pid}/stat")).rsplit(")", 1)[-1].split()[:1] == ["T"]
+
+
+def unmount(path):
+    if ctypes.CDLL(None, use_errno=True).umount2(str(path).encode(), 0) != 0:
+        raise OSError(ctypes.get_errno(), str(path))
+
+
+def mounted(path):
+    """Device and inode of what is there: of the file below, or of what is mounted on it."""
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
+
+
 class Target:
     """What is broken in one round: another service each time, where there is one."""
 
@@ -109,6 +125,9 @@ class Target:
         index = int(Path(f"/proc/{pid}/root/sys/class/net/eth0/iflink").read_text())
         self.veth = next(one.name for one in NET.iterdir() if read(one / "ifindex") == str(index))
         self.bridge = (NET / self.veth / "master").resolve().name
+        live = Path("/run/stack", PROJECT, "live")
+        self.pin, self.record = live / "ns" / f"{service}.net", live / "state" / f"{service}.json"
+        self.namespace = mounted(self.pin)
         self.pids_max = next(Path("/sys/fs/cgroup").glob(f"**/stack/{PROJECT}/{service}/pids.max"))
 
     def write(self, link, name, value):
@@ -125,6 +144,9 @@ class Target:
             "bridge: mtu": (lambda: self.write(bridge, "mtu", "1400"), lambda: read(NET / bridge / "mtu") == "1500"),
             "bridge: down": (lambda: self.write(bridge, "flags", "0x1002"), lambda: is_up(bridge)),
             "firewall: table deleted": (delete_table, has_table),
+            "process: stopped": (lambda: os.kill(self.pid, signal.SIGSTOP), lambda: not is_stopped(self.pid)),
+            "pin: unmounted": (lambda: unmount(self.pin), lambda: mounted(self.pin) == self.namespace),
+            "record: deleted": (self.record.unlink, self.record.exists),
         }
 
 
