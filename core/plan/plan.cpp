@@ -199,6 +199,7 @@ class Planner {
       const auto it = observed_.sandboxes.find(owner);
       if (const ObservedSandbox* sandbox = kept(owner, want)) {
         plan_mending(PinSandbox{owner});
+        plan_mending(OpenResolver{owner});
         plan_endpoints(owner, want, *sandbox);
         continue;
       }

@@ -55,6 +55,9 @@ struct ContinueContainer {
 struct PinSandbox {
   std::string owner;
 };
+struct OpenResolver {
+  std::string owner;
+};
 struct RewriteFile {
   std::string file;
 };  // of our state: "intent.json", "state/web.json"
@@ -63,10 +66,10 @@ struct ReopenLog {
 };
 struct MountFolder {};  // of what the stack has only until the boot
 
-using Action =
-    std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint, DetachEndpoint,
-                 ApplyFirewall, RemoveFirewall, StartContainer, StopContainer, RemoveContainer,
-                 UpdateResources, ContinueContainer, PinSandbox, RewriteFile, ReopenLog, MountFolder>;
+using Action = std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint,
+                            DetachEndpoint, ApplyFirewall, RemoveFirewall, StartContainer, StopContainer,
+                            RemoveContainer, UpdateResources, ContinueContainer, PinSandbox, OpenResolver,
+                            RewriteFile, ReopenLog, MountFolder>;
 
 struct Step {
   Action action;

@@ -28,6 +28,9 @@ void compare_log(World& world, const std::string& service, const std::set<std::s
 // Where the logs of a container that runs are; "" where it has none.
 std::string log_folder_of(const World& world, const std::string& service);
 
+// The resolver in the network namespace of `owner`.
+void compare_resolver(World& world, const std::string& owner, const std::string& cause);
+
 // Whether the first process of a container that runs was stopped by a signal that nobody has asked us for.
 void compare_process(World& world, const std::string& service, const std::string& cause);
 

@@ -24,6 +24,10 @@ Result<void> DriftWatch::begin(std::function<void()> heard) {
   links_.emplace(TRY(net::LinkEvents::open()));
   firewall_.emplace(TRY(net::FirewallEvents::open(world_.project)));
   limits_.emplace(TRY(cgroup::Watch::open()));
+  world_.dns.on_broken([this](const std::string& owner) {
+    broken_.insert(owner);
+    heard_();
+  });
   files_.emplace(TRY(StateWatch::open()));
   files_ready_.assign(files_->fd());
   await_files();
@@ -64,6 +68,7 @@ Result<void> DriftWatch::look() {
   if (looked) looked = look_at_limits();
   if (looked) looked = look_at_files();
   if (looked) look_at_processes();
+  if (looked) look_at_resolvers();
   all_due_ = !looked;
   return looked;
 }
@@ -100,6 +105,14 @@ Result<void> DriftWatch::look_at_firewall() {
 void DriftWatch::hear_stop(const std::string& service) {
   stopped_.insert(service);
   heard_();
+}
+
+void DriftWatch::look_at_resolvers() {
+  std::set<std::string> owners = std::exchange(broken_, {});
+  if (all_due_)
+    for (const auto& [owner, sandbox] : world_.sandboxes) owners.insert(owner);
+  for (const std::string& owner : owners)
+    compare_resolver(world_, owner, all_due_ ? kWholeLook : "socket event");
 }
 
 void DriftWatch::look_at_processes() {

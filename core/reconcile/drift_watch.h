@@ -36,7 +36,7 @@ class DriftWatch {
   // Something was heard, or a whole look is due.
   [[nodiscard]] bool pending() const {
     return links_heard_ || firewall_heard_ || limits_heard_ || mounts_heard_ || files_heard_ ||
-           !stopped_.empty() || all_due_;
+           !stopped_.empty() || !broken_.empty() || all_due_;
   }
   // Compares what was heard of. Not while steps of ours are under way, which would be taken for drift. When
   // it fails, what it was about is still pending.
@@ -56,6 +56,7 @@ class DriftWatch {
   Result<void> look_at_firewall();
   void await_limits();
   void look_at_processes();
+  void look_at_resolvers();
   void await_mounts();
   void look_at_mounts();
   void await_files();
@@ -78,6 +79,7 @@ class DriftWatch {
   std::set<std::string> followed_logs_;          // folders
   std::set<int> indices_;                        // of our links, by the last look
   std::set<std::string> stopped_;                // services, as heard of
+  std::set<std::string> broken_;                 // owners of resolvers, as heard of
   bool links_heard_ = false, firewall_heard_ = false, limits_heard_ = false, mounts_heard_ = false,
        files_heard_ = false;
   bool all_due_ = true;

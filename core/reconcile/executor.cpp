@@ -132,6 +132,18 @@ Result<void> Executor::act(const PinSandbox& action) {
   return changed();
 }
 
+Result<void> Executor::act(const OpenResolver& action) {
+  const std::string key = "dns/" + action.owner;
+  const UniqueFd netns = TRY(open_fd(world_.pin(action.owner, "net"), O_RDONLY));
+  std::vector<UniqueFd>& kept = world_.stored.at(key);
+  UniqueFd tcp = TRY(net::open_dns_listener(netns.get()).with("resolver of " + action.owner));
+  TRY(world_.keeper->store(key, {kept.at(0).get(), tcp.get()}));
+  TRY(world_.dns.serve(action.owner, kept.at(0).get(), tcp.get()));
+  kept.at(1) = std::move(tcp);
+  world_.drift.erase(object_of(action));
+  return {};
+}
+
 Result<void> Executor::act(const RewriteFile& action) {
   const std::string path = world_.paths.runtime() + "/" + action.file;
   for (const auto& [service, record] : world_.records)

@@ -45,6 +45,7 @@ class Executor {
   Result<void> act(const RemoveContainer& action) { return containers_.remove(action.service); }
   Result<void> act(const UpdateResources& action) { return containers_.update(action.service); }
   Result<void> act(const PinSandbox& action);
+  Result<void> act(const OpenResolver& action);
   Result<void> act(const RewriteFile& action);
   Result<void> act(const ReopenLog& action);
   Result<void> act(const MountFolder& action);

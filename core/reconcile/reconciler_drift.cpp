@@ -22,6 +22,7 @@ std::set<std::string> services_on(const Desired& desired, const std::string& obj
               object == object_of(RewriteFile{"state/" + service + ".json"});
     for (const std::string& owner : {container.net_owner, container.ipc_owner, container.uts_owner})
       on = on || (!owner.empty() && object == object_of(PinSandbox{owner}));
+    on = on || (!container.net_owner.empty() && object == object_of(OpenResolver{container.net_owner}));
     const auto sandbox = desired.sandboxes.find(container.net_owner);
     if (sandbox != desired.sandboxes.end())
       for (const auto& [network, endpoint] : sandbox->second.endpoints)

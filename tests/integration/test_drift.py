@@ -417,6 +417,33 @@ def test_the_folder_of_the_boot_comes_back_with_all_that_was_in_it(stack, until)
     assert stack.sh("web", "cat /run/secrets/word") == os.environ["HOME"]
 
 
+def ask_over_tcp(stack, service):
+    """The resolver's answer to a question for web, over TCP, which begins with its length."""
+    question = r"\0\x15\0\1\1\0\0\1\0\0\0\0\0\0\3web\0\0\1\0\1"
+    script = f"import socket; s = socket.create_connection(('127.0.0.11', 53), 5); s.sendall(b'{question}'); print(len(s.recv(512)))"
+    return stack.exec(service, "python3", "-c", script, check=False)
+
+
+@pytest.mark.parametrize("nobody_looks", [False, True])
+def test_a_resolver_that_was_destroyed_listens_again(running, until, nobody_looks):
+    stack = running.stack
+    assert int(ask_over_tcp(stack, "db").stdout) > 20
+    pid = running.processes["db"][0]
+    brain, = reconciler.pids(stack.name)
+    if nobody_looks:
+        os.kill(brain, signal.SIGSTOP)
+    for what in ("-t", "-u"):
+        sh("nsenter", "-t", str(pid), "-n", "ss", "-K", what, "-a", "src", "127.0.0.11")
+    if nobody_looks:
+        os.kill(brain, signal.SIGKILL)
+    expect_told(stack, until, "resolver of db", expected="listening", found="destroyed")
+    assert int(ask_over_tcp(stack, "db").stdout) > 20
+    assert running.reaches("db", "web", 8000)
+    reconciler.kill(stack.name)
+    assert int(ask_over_tcp(stack, "db").stdout) > 20
+    running.expect_undisturbed()
+
+
 def rewritten(stack, until, file, name, how, **more):
     before = file.read_text()
     how(file)

@@ -80,6 +80,7 @@ class FakeKernel {
   // What had drifted no longer does.
   void operator()(const ContinueContainer&) {}
   void operator()(const PinSandbox&) {}
+  void operator()(const OpenResolver&) {}
   void operator()(const RewriteFile&) {}
   void operator()(const ReopenLog&) {}
   void operator()(const MountFolder&) {}
