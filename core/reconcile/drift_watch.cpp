@@ -170,7 +170,7 @@ Result<void> DriftWatch::look_at_files() {
     compare_log(world_, service, gone->second, cause);
     followed_logs_.erase(gone->first);  // the folder may be gone, too
   }
-  return {};
+  return follow_files();
 }
 
 void DriftWatch::await_limits() {
