@@ -110,6 +110,7 @@ void Listener::await_tcp() {
     const auto self = weak.lock();
     if (error || !self || !self->tcp_.is_open()) return;
     if (self->accept_waiting()) return self->await_tcp();
+    if (!is_listening(self->tcp_.native_handle())) return self->broken_();
     self->pause_.expires_after(kPause);
     self->pause_.async_wait([weak](const error_code& cancelled) {
       const auto paused = weak.lock();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -21,6 +22,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   // Questions wait in the sockets until there is a view.
   Result<void> set_sockets(UniqueFd udp, UniqueFd tcp);
   void set_view(std::shared_ptr<const DnsView> view);
+  // The listening socket was destroyed.
+  void on_broken(std::function<void()> broken) { broken_ = std::move(broken); }
   void close();
 
  private:
@@ -40,6 +43,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   std::vector<SocketAddress> servers_;
   std::size_t preferred_ = 0;  // the server that answered last: one that is down is not asked first each time
   bool listening_ = false;
+  std::function<void()> broken_;
   Descriptor udp_, tcp_;
   boost::asio::steady_timer pause_;
   std::set<std::shared_ptr<Exchange>> exchanges_;

@@ -20,12 +20,18 @@ struct DnsServer::State {
 
   dns::Listener& listener(const std::string& id) {
     auto& entry = listeners[id];
-    if (!entry) entry = std::make_shared<dns::Listener>(common);
+    if (!entry) {
+      entry = std::make_shared<dns::Listener>(common);
+      entry->on_broken([this, id] {
+        if (broken) broken(id);
+      });
+    }
     return *entry;
   }
 
   std::shared_ptr<dns::Common> common;  // make_shared would clear its buffers
   std::map<std::string, std::shared_ptr<dns::Listener>> listeners;
+  std::function<void(const std::string& id)> broken;
 };
 
 DnsServer::DnsServer(boost::asio::io_context& io) : state_(std::make_unique<State>(io)) {}
@@ -39,6 +45,10 @@ Result<void> DnsServer::serve(const std::string& id, int udp, int tcp) {
 
 void DnsServer::set_view(const std::string& id, std::shared_ptr<const DnsView> view) {
   state_->listener(id).set_view(std::move(view));
+}
+
+void DnsServer::on_broken(std::function<void(const std::string& id)> broken) {
+  state_->broken = std::move(broken);
 }
 
 void DnsServer::stop(const std::string& id) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,11 @@ struct DnsSockets {
 };
 // Bound to 127.0.0.11:53 inside `netns` (an nsfs descriptor).
 Result<DnsSockets> open_dns_sockets(int netns);
+// Whether nobody has destroyed it (SOCK_DESTROY of sock_diag(7), `ss -K`): a listener listens no more then,
+// while a datagram socket lives on.
+bool is_listening(int tcp);
+// A new listener beside the datagram socket, which stays.
+Result<UniqueFd> open_dns_listener(int netns);
 
 struct DnsView {                                          // what one network namespace may ask
   std::map<std::string, std::vector<std::string>> names;  // lower case name -> addresses, IPv4 and IPv6
@@ -38,6 +44,8 @@ class DnsServer {
   Result<void> serve(const std::string& id, int udp, int tcp);
   void set_view(const std::string& id, std::shared_ptr<const DnsView> view);
   void stop(const std::string& id);
+  // Called once when the listener of `id` was destroyed; it is asked for nothing more until served again.
+  void on_broken(std::function<void(const std::string& id)> broken);
 
  private:
   struct State;

@@ -37,6 +37,12 @@ Result<UniqueFd> open_bound(int type) {
   return fd;
 }
 
+Result<UniqueFd> open_listener() {
+  UniqueFd tcp = TRY(open_bound(SOCK_STREAM));
+  if (listen(tcp.get(), kBacklog) != 0) return os_error("dns: listen on 127.0.0.11:53");
+  return tcp;
+}
+
 }  // namespace
 
 Result<DnsSockets> open_dns_sockets(int netns) {
@@ -44,9 +50,20 @@ Result<DnsSockets> open_dns_sockets(int netns) {
   const InNetns inside = TRY(InNetns::enter(netns, home.get()).with("dns"));
   DnsSockets sockets;
   sockets.udp = TRY(open_bound(SOCK_DGRAM));
-  sockets.tcp = TRY(open_bound(SOCK_STREAM));
-  if (listen(sockets.tcp.get(), kBacklog) != 0) return os_error("dns: listen on 127.0.0.11:53");
+  sockets.tcp = TRY(open_listener());
   return sockets;
+}
+
+Result<UniqueFd> open_dns_listener(int netns) {
+  const UniqueFd home = TRY(open_fd(kOwnNamespace, O_RDONLY));
+  const InNetns inside = TRY(InNetns::enter(netns, home.get()).with("dns"));
+  return open_listener();
+}
+
+bool is_listening(int tcp) {
+  int accepts = 0;
+  socklen_t size = sizeof accepts;
+  return getsockopt(tcp, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts != 0;
 }
 
 }  // namespace stack::net

@@ -45,6 +45,9 @@ bool Conversation::hear() {
         processes::acknowledge(message.name.pid, message.name.name);
         daemon::trim_words();
         break;
+      case wire::Kind::reopen:
+        processes::reopen_log(message.name.pid, message.name.name);
+        break;
       case wire::Kind::store:
         store::put(message.name.name, fds);
         break;
@@ -73,7 +76,7 @@ void Conversation::begin_inventory() {
 
 void Conversation::tell() {
   if (socket_ < 0 || stage_ == Stage::silent) return;
-  const bool all = tell_processes() && tell_stored() && tell_end() && tell_exits();
+  const bool all = tell_processes() && tell_stored() && tell_end() && tell_exits() && tell_stops();
   await_room(!all);
 }
 
@@ -125,6 +128,20 @@ bool Conversation::tell_exits() {
     message.exit = process->watch.exit;
     if (!sent(channel::send(socket_, &message, sizeof message))) return false;
     process->reported = true;
+  }
+  return true;
+}
+
+bool Conversation::tell_stops() {
+  for (int i = 0; i < processes::end(); ++i) {
+    Process* process = processes::at(i);
+    if (process == nullptr || !process->stopped) continue;
+    wire::NameMessage message;
+    message.kind = wire::Kind::stopped;
+    message.pid = process->watch.pid;
+    ::memcpy(message.name, process->watch.name, sizeof message.name);
+    if (!sent(channel::send(socket_, &message, sizeof message))) return false;
+    process->stopped = false;
   }
   return true;
 }

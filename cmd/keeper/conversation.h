@@ -29,6 +29,7 @@ class Conversation {
   bool tell_stored();
   bool tell_end();
   bool tell_exits();
+  bool tell_stops();
   static bool sent(channel::Sent outcome);
   void await_room(bool wanted);
 

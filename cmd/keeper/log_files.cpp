@@ -89,6 +89,23 @@ bool LogStream::open_index(std::uint64_t inode, std::int64_t modified_ns) {
   return true;
 }
 
+bool LogStream::is_named(const char* kind, int fd) const {
+  char path[kFilePathBytes];
+  struct stat named {};
+  struct stat held {};
+  return name_file(path, sizeof path, kind, 0) && ::fstat(fd, &held) == 0 && ::lstat(path, &named) == 0 &&
+         named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+}
+
+// An index tells of the file of one inode, which the next file may get.
+void LogStream::reopen() {
+  if (data_ < 0 || (is_named("log", data_) && is_named("idx", index_))) return;
+  char index[kFilePathBytes];
+  if (!is_named("log", data_) && name_file(index, sizeof index, "idx", 0)) ::unlink(index);
+  close_files();
+  static_cast<void>(open(Missing::create));  // it has told why not
+}
+
 bool LogStream::start_index(std::uint64_t inode) {
   IndexHeader header;
   header.data_inode = inode;

@@ -23,6 +23,8 @@ class LogStream {
              std::uint32_t max_files);
   // Moves what the pipe holds, at most a bounded number of pieces; `ended` is the end of file.
   Drained drain();
+  // Makes its files anew where somebody has deleted them, or moved them away.
+  void reopen();
   // Notes that the writer has ended, and closes all, the pipe too.
   void finish();
   [[nodiscard]] int pipe() const { return pipe_; }
@@ -36,6 +38,7 @@ class LogStream {
   bool open_index(std::uint64_t inode, std::int64_t modified_ns);
   bool start_index(std::uint64_t inode);
   bool rotate();
+  [[nodiscard]] bool is_named(const char* kind, int fd) const;
   bool name_file(char* path, std::size_t size, const char* kind, std::uint32_t number) const;
   bool rename_all(const char* kind) const;
   void note(std::int64_t time_ns, std::uint32_t flags);

@@ -166,6 +166,7 @@ int run(Keeper& keeper, int signals) {
     Event batch[events::kBatch];
     const int count = events::wait(batch, keeper.reconciler.timeout_ms());
     for (int i = 0; i < count; ++i) serve(keeper, batch[i], signals, asked);
+    if (asked.reap) processes::notice_stops();
     keeper.conversation.tell();
     if (std::exchange(asked.reap, false)) children::reap_unwatched(keeper.reconciler.pid());
     // A reconciler that has its inventory has its signal handlers too.

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -123,6 +124,7 @@ bool watch(const wire::WatchMessage& message, channel::Fds& fds) {
   process->generation = next_generation++;
   process->pidfd = pidfd;
   process->reported = message.reported != 0;
+  process->stopped = message.stopped != 0;
   process->watch = message;
   process->watch.name[wire::kNameBytes - 1] = process->watch.log_dir[wire::kPathBytes - 1] = '\0';
   if ((message.fds & wire::kHasOut) != 0)
@@ -138,6 +140,28 @@ void acknowledge(pid_t pid, const char* name) {
   // Unknown: acknowledged before. Still running: its exit is not what was acknowledged.
   if (process == nullptr || process->watch.exit.ended == 0) return;
   release(*process);
+}
+
+void reopen_log(pid_t pid, const char* name) {
+  Process* process = find(pid, name);
+  if (process == nullptr) return;
+  process->out.reopen();
+  process->err.reopen();
+}
+
+// One SIGCHLD stands for any number of children, so all are asked about. A stop is told once (waitid(2)),
+// which is also what ends this loop; bounded, for one that is stopped and continued without end is no reason
+// to stay.
+void notice_stops() {
+  for (int i = 0; i < kMost; ++i) {
+    siginfo_t info;
+    ::memset(&info, 0, sizeof info);
+    if (::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL) != 0 || info.si_pid == 0) return;
+    // The pid of a child that has not been reaped is nobody else's.
+    Process* process = table.find(
+        [&](const Process& one) { return one.watch.pid == info.si_pid && one.watch.exit.ended == 0; });
+    if (process != nullptr) process->stopped = true;
+  }
 }
 
 void serve(const Event& event) {
@@ -175,6 +199,7 @@ wire::WatchMessage describe(const Process& process, channel::Fds& fds) {
     fds.add(err);
   }
   message.reported = process.reported ? 1 : 0;
+  message.stopped = process.stopped ? 1 : 0;
   message.lost[0] = process.out.lost();
   message.lost[1] = process.err.lost();
   return message;

@@ -16,6 +16,7 @@ namespace stack::keeper {
 
 struct Process {
   bool reported = false;         // the reconciler has been told of the exit
+  bool stopped = false;          // a signal has stopped it, of which the reconciler is to be told
   std::uint32_t generation = 0;  // see events.h
   int pidfd = -1;
   LogStream out, err;
@@ -30,7 +31,11 @@ inline constexpr int kMost = 4096;  // untouched entries cost no memory
 // Takes the descriptors. One that is there already keeps what it has. False where it could not be taken: it
 // is killed then.
 bool watch(const wire::WatchMessage& message, channel::Fds& fds);
+void reopen_log(pid_t pid, const char* name);
 void acknowledge(pid_t pid, const char* name);
+// Notes which children a signal has stopped since. Only a parent hears of it: not of those that a dead keeper
+// has left us.
+void notice_stops();
 // Something of an entry's is readable.
 void serve(const Event& event);
 

@@ -2,6 +2,8 @@
 // files, so that a restart of a service leaves its network, its addresses and everybody who shares them.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 
@@ -31,5 +33,20 @@ Result<void> make_sandbox(const SandboxRequest& request);
 
 Result<void> unpin(const std::string& path);            // umount and unlink; already gone is no error
 [[nodiscard]] bool is_pinned(const std::string& path);  // an nsfs is mounted there
+
+// "PINS/web.ipc" -> "PINS/web.shm", the tmpfs of /dev/shm that goes with it.
+std::string shared_memory_of(const std::string& ipc);
+
+// Takes off what is mounted over that which has this mark, or in its place.
+Result<void> uncover(const std::string& path, const std::string& mark);
+// Pins that went while others live in what they pinned (repin.cpp). What is mounted at a pin, as long as that
+// is anywhere: "device:inode" of its root. "" where nothing is mounted.
+std::string pin_mark(const std::string& path);
+// Puts back at `path` what has this mark, where the process `pid` has it as its /dev/shm, or as its namespace
+// of `kind` ("net", "ipc", "uts"): else false. What else is mounted there is taken off.
+Result<bool> repin_shared_memory(const std::string& path, const std::string& mark, pid_t pid);
+Result<bool> repin(const std::string& path, const std::string& mark, pid_t pid, const std::string& kind);
+// The user namespace that owns the namespace which is pinned at `owned`.
+Result<bool> repin_user(const std::string& path, const std::string& mark, const std::string& owned);
 
 }  // namespace stack::engine

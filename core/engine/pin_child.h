@@ -18,9 +18,6 @@ struct PinRequest {
   PinPaths paths;
 };
 
-// "PINS/web.ipc" -> "PINS/web.shm", the tmpfs of /dev/shm that goes with it.
-std::string shared_memory_of(const std::string& ipc);
-
 class PinChild {
  public:
   static Result<PinChild> start(const PinRequest& request);

@@ -4,6 +4,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "core/sys/files.h"
 
 namespace stack::engine {
@@ -30,6 +32,18 @@ Result<void> make_runtime_folder(const std::string& folder) {
   // our pins.
   if (::mount(nullptr, folder.c_str(), nullptr, MS_PRIVATE, nullptr) != 0)
     return os_error("make \"" + folder + "\" private");
+  return {};
+}
+
+Result<void> restore_runtime_folder(const std::string& folder, int before) {
+  if (is_mount_root(folder)) return {};
+  TRY(make_runtime_folder(folder));
+  using std::filesystem::copy_options;
+  std::error_code error;
+  std::filesystem::copy(
+      "/proc/self/fd/" + std::to_string(before) + "/", folder,
+      copy_options::recursive | copy_options::copy_symlinks | copy_options::overwrite_existing, error);
+  if (error) return os_error("copy what was in \"" + folder + "\"", error.value());
   return {};
 }
 

@@ -11,6 +11,9 @@ namespace stack::engine {
 
 // One that is there already is kept as it is.
 Result<void> make_runtime_folder(const std::string& folder);
+// Mounts it anew where somebody took it off, with what was in the one before, of which `before` is still an
+// open folder; but for what was mounted there.
+Result<void> restore_runtime_folder(const std::string& folder, int before);
 // With every pin in it. Already gone is no error.
 Result<void> remove_runtime_folder(const std::string& folder);
 

@@ -61,6 +61,10 @@ Result<void> Link::acknowledge(const std::string& name, pid_t pid) {
   return send_name(socket_.get(), wire::Kind::acknowledge, name, pid);
 }
 
+Result<void> Link::reopen_log(const std::string& name, pid_t pid) {
+  return send_name(socket_.get(), wire::Kind::reopen, name, pid);
+}
+
 Result<void> Link::store(const std::string& key, const std::vector<int>& fds) {
   return send_name(socket_.get(), wire::Kind::store, key, -1, fds);
 }
@@ -92,17 +96,21 @@ Result<Inventory> Link::inventory() {
   }
 }
 
-Result<std::optional<Exit>> Link::receive() {
+Result<std::optional<Report>> Link::receive() {
   for (;;) {
     wire::AnyMessage message;
     std::vector<int> numbers;
     const Got got = TRY(receive_message(socket_.get(), message, numbers, Wait::no));
     const std::vector<UniqueFd> unasked = own(numbers);
     if (got == Got::hung_up) return os_error("hear the keeper", ENOTCONN);
-    if (got == Got::nothing) return std::optional<Exit>();
+    if (got == Got::nothing) return std::optional<Report>();
+    if (message.kind == wire::Kind::stopped) {
+      const wire::NameMessage& stop = message.name;
+      return std::optional<Report>(Stop{text_of(stop.name, sizeof stop.name), stop.pid});
+    }
     if (message.kind != wire::Kind::exit) continue;  // a word of a later keeper
     const wire::ExitMessage& exit = message.exit;
-    return std::optional<Exit>(exit_of(text_of(exit.name, sizeof exit.name), exit.pid, exit.exit));
+    return std::optional<Report>(exit_of(text_of(exit.name, sizeof exit.name), exit.pid, exit.exit));
   }
 }
 

@@ -44,6 +44,14 @@ struct Exit {
   std::int64_t time_ns = 0;  // CLOCK_REALTIME when the keeper noticed
 };
 
+// A signal has stopped it, and perhaps it goes on already: the kernel tells.
+struct Stop {
+  std::string name;
+  pid_t pid = -1;
+};
+
+using Report = std::variant<Exit, Stop>;
+
 struct Inventory {
   struct Watched {
     Watch watch;
@@ -69,6 +77,8 @@ class Link {
   Result<void> watch(const Watch& watch, int pidfd, int out, int err);
   // The exit of `name` is safely noted: the keeper reaps it and forgets it.
   Result<void> acknowledge(const std::string& name, pid_t pid);
+  // Its log files may be gone: those that are, are made anew.
+  Result<void> reopen_log(const std::string& name, pid_t pid);
   // Keeps up to 4 descriptors under `key`, at most 127 bytes, replacing what was there.
   Result<void> store(const std::string& key, const std::vector<int>& fds);
   Result<void> forget(const std::string& key);
@@ -77,7 +87,7 @@ class Link {
   // The stack is down: the keeper removes its socket and ends when this process has ended.
   Result<void> retire();
   // Next report, or nothing when there is none just now. The error ENOTCONN means the keeper is dead.
-  Result<std::optional<Exit>> receive();
+  Result<std::optional<Report>> receive();
 
  private:
   UniqueFd socket_;

@@ -5,7 +5,8 @@
 // program, and what it lacks is zero; of a longer one the rest is left aside.
 //
 // A reconciler begins with `inventory`; before that the keeper says nothing. After the answer (`watch`...,
-// `store`..., `end`) come `exit` messages. Nothing else is answered: what the reconciler has sent stays in
+// `store`..., `end`) come `exit` and `stopped` messages; a kind that the other side does not know it leaves
+// aside. Nothing else is answered: what the reconciler has sent stays in
 // the socket should it die, and is read by the keeper all the same.
 #pragma once
 
@@ -34,6 +35,8 @@ enum class Kind : std::uint32_t {
   end = 8,          // NameMessage without a name: the inventory, or the handover, is complete
   control = 9,      // NameMessage without a name; the listening control socket (handover and upgrade)
   self = 10,        // SelfMessage; see cmd/keeper/upgrade.cpp (upgrade only)
+  reopen = 12,      // NameMessage: its log files have been deleted, and are to be made anew
+  stopped = 11,     // NameMessage: a signal has stopped the process (SIGSTOP); how it is now the kernel tells
 };
 
 // Which descriptors ride on a WatchMessage, in this order.
@@ -60,6 +63,7 @@ struct WatchMessage {
   std::uint64_t lost[2] =
       {};  // only from keeper to keeper: bytes of out and err that are not yet noted as lost
   std::uint64_t reported = 0;  // only from keeper to keeper: the reconciler has been told of the exit
+  std::uint64_t stopped = 0;   // only from keeper to keeper: it is to be told of a stop
 };
 
 struct ExitMessage {

@@ -45,6 +45,8 @@ class Planner {
   Planner(const Desired& desired, const Observed& observed) : desired_(desired), observed_(observed) {}
 
   Plan make() {
+    plan_mending(MountFolder{});
+    plan_files();
     plan_stops();
     plan_sandbox_removals();
     plan_detaches();
@@ -67,6 +69,17 @@ class Planner {
     if (observed_.drift.empty()) return "";
     const auto drift = observed_.drift.find(object_of(action));
     return drift == observed_.drift.end() ? "" : drift->second;
+  }
+
+  void plan_files() {
+    const std::string kind = object_of(RewriteFile{});  // with the blank before the name
+    for (const auto& [object, drift] : observed_.drift)
+      if (object.starts_with(kind)) add(RewriteFile{object.substr(kind.size())}, drift);
+  }
+
+  void plan_mending(const Action& action) {
+    const std::string drift = drift_of(action);
+    if (!drift.empty()) add(action, drift);
   }
 
   [[nodiscard]] const DesiredContainer* wanted(const std::string& service) const {
@@ -188,6 +201,8 @@ class Planner {
     for (const auto& [owner, want] : desired_.sandboxes) {
       const auto it = observed_.sandboxes.find(owner);
       if (const ObservedSandbox* sandbox = kept(owner, want)) {
+        plan_mending(PinSandbox{owner});
+        plan_mending(OpenResolver{owner});
         plan_endpoints(owner, want, *sandbox);
         continue;
       }
@@ -267,8 +282,7 @@ class Planner {
     if (desired_.firewall_hash.empty()) return;
     if (desired_.firewall_hash != observed_.firewall_hash)
       return add(ApplyFirewall{}, observed_.firewall_hash.empty() ? "not there" : "its rules changed");
-    const std::string drift = drift_of(ApplyFirewall{});
-    if (!drift.empty()) add(ApplyFirewall{}, drift);
+    plan_mending(ApplyFirewall{});
   }
 
   // Last of all: the rules that isolate a network outlive the network.
@@ -295,9 +309,11 @@ class Planner {
     const bool current = want.hash == container.hash;
     switch (container.state) {
       case ContainerState::starting:
-        return;
+        return plan_mending(ContinueContainer{service});
       case ContainerState::running:
         if (!current) return start(service, want, container, "to be made anew", {"its old process to end"});
+        plan_mending(ContinueContainer{service});
+        plan_mending(ReopenLog{service});
         return plan_limits(service, want, container);
       case ContainerState::stopping:
         return start(service, want, container, "to be started again", {"its old process to end"});
@@ -315,8 +331,7 @@ class Planner {
                    const ObservedContainer& container) {
     if (want.resources_hash != container.resources_hash)
       return add(UpdateResources{service}, "limits changed");
-    const std::string drift = drift_of(UpdateResources{service});
-    if (!drift.empty()) add(UpdateResources{service}, drift);
+    plan_mending(UpdateResources{service});
   }
 
   static std::string restart_reason(const ObservedContainer& container) {

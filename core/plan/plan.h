@@ -48,10 +48,28 @@ struct RemoveContainer {
 struct UpdateResources {
   std::string service;
 };
+// These mend what somebody else has done to what runs, and are in a plan for no other reason.
+struct ContinueContainer {
+  std::string service;
+};  // its first process, which a signal has stopped
+struct PinSandbox {
+  std::string owner;
+};
+struct OpenResolver {
+  std::string owner;
+};
+struct RewriteFile {
+  std::string file;
+};  // of our state: "intent.json", "state/web.json"
+struct ReopenLog {
+  std::string service;
+};
+struct MountFolder {};  // of what the stack has only until the boot
 
 using Action = std::variant<CreateNetwork, RemoveNetwork, CreateSandbox, RemoveSandbox, AttachEndpoint,
                             DetachEndpoint, ApplyFirewall, RemoveFirewall, StartContainer, StopContainer,
-                            RemoveContainer, UpdateResources>;
+                            RemoveContainer, UpdateResources, ContinueContainer, PinSandbox, OpenResolver,
+                            RewriteFile, ReopenLog, MountFolder>;
 
 struct Step {
   Action action;

@@ -21,6 +21,12 @@ struct Describe {
     return {a.recreate ? "recreate" : "stop", "container", a.service};
   }
   StepText operator()(const RemoveContainer& a) const { return {"remove", "container", a.service}; }
+  StepText operator()(const ContinueContainer& a) const { return {"continue", "process of", a.service}; }
+  StepText operator()(const PinSandbox& a) const { return {"pin", "namespaces of", a.owner}; }
+  StepText operator()(const OpenResolver& a) const { return {"open", "resolver of", a.owner}; }
+  StepText operator()(const RewriteFile& a) const { return {"rewrite", "file", a.file}; }
+  StepText operator()(const ReopenLog& a) const { return {"reopen", "log of", a.service}; }
+  StepText operator()(const MountFolder&) const { return {"mount", "folder", "live"}; }
   StepText operator()(const UpdateResources& a) const { return {"update", "limits of", a.service}; }
 };
 

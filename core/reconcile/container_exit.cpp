@@ -60,7 +60,7 @@ Result<void> Containers::exited(const keeper::Exit& exit) {
     if (!swept) world_.tell({"Container " + record.name, "warning", "Exited", swept.error().words});
   }
   world_.processes.erase(service);
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   TRY(world_.keeper->acknowledge(exit.name, exit.pid));
 
   const std::string details = record.exit_reason + (record.restarting ? " (restarting)" : "");
@@ -79,7 +79,7 @@ Result<void> Containers::never_released(ContainerRecord& record) {
   record.state = ContainerState::created;
   record.pid = -1;
   world_.processes.erase(service);
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   TRY(world_.keeper->acknowledge(service, pid));
   world_.wake();
   return {};
@@ -108,6 +108,7 @@ void Containers::note_exit(ContainerRecord& record, const keeper::Exit& exit) {
   record.finished_ns = exit.time_ns != 0 ? exit.time_ns : realtime_ns();
   record.state = ContainerState::exited;
   record.health = Health::none;
+  record.halted = false;
   record.pid = -1;
   // Killed by somebody else while it was paused: the next one is not to be born frozen.
   const Result<void> thawed = let_go(record);
@@ -188,7 +189,7 @@ Result<void> Containers::adopt(keeper::Inventory::Watched watched) {
     record.state = ContainerState::running;
     if (record.started_ns == 0) record.started_ns = realtime_ns();
     record.started_mono_ns = monotonic_ns();
-    TRY(save_record(world_.paths, record));
+    TRY(world_.state.keep(record));
   }
   const Result<void> held = bring_freezer_to(record);
   if (!held) world_.tell({"Container " + record.name, "warning", "Not as it was", held.error().words});

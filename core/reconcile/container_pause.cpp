@@ -13,7 +13,7 @@ Result<void> Containers::pause(const std::string& service) {
   if (record.paused) return {};
   world_.tell({"Container " + record.name, "working", "Pausing", ""});
   record.paused = true;
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   health_.end(service);
   const Result<void> frozen = bring_freezer_to(record);
   if (!frozen) {
@@ -42,7 +42,7 @@ Result<void> Containers::unpause(const std::string& service) {
 Result<void> Containers::let_go(ContainerRecord& record) {
   if (!record.paused) return {};
   record.paused = false;
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   return bring_freezer_to(record);
 }
 

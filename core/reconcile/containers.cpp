@@ -128,7 +128,7 @@ Result<void> Containers::start(const std::string& service) {
   const keeper::Watch watch{service, record.pid, record.start_time,
                             process.out ? world_.paths.log_dir(service) : "", process.limits};
   TRY(world_.keeper->watch(watch, pending.pidfd.get(), process.out.get(), process.err.get()));
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   process.pidfd = UniqueFd(::fcntl(pending.pidfd.get(), F_DUPFD_CLOEXEC, 0));
   world_.processes[service] = std::move(process);
   TRY(engine::release(pending).with(service + ": start"));
@@ -263,7 +263,7 @@ Result<void> Containers::stop(const std::string& service, bool again, std::optio
   record.failures = 0;
   const bool never_ran = record.state == ContainerState::starting;
   record.state = ContainerState::stopping;
-  TRY(save_record(world_.paths, record));
+  TRY(world_.state.keep(record));
   world_.tell({"Container " + record.name, "working", "Stopping", ""});
   world_.changed(service);
 
@@ -298,9 +298,10 @@ Result<void> Containers::ask_to_end(const std::string& service) {
 Result<void> Containers::signal(const std::string& service, int number) {
   const auto process = world_.processes.find(service);
   if (process == world_.processes.end()) return fault(service + " is not running");
+  ContainerRecord& record = world_.records.at(service);
+  TRY(note_halt(record, number));
   TRY(send_signal(process->second.pidfd, number).with(service));
   // Who is told to end is let go; any other signal waits for `unpause`, as with Docker.
-  ContainerRecord& record = world_.records.at(service);
   return number == signal_number(record.stop_signal) ? let_go(record) : Result<void>();
 }
 
@@ -331,7 +332,7 @@ Result<void> Containers::remove(const std::string& service) {
   if (!world_.desired.containers.contains(service)) {
     if (!world_.everything_goes) TRY(remove_tree(world_.paths.log_dir(service)));
     if (record.one_off) TRY(remove_traces(world_, record).with(service + ": remove"));
-    TRY(erase_record(world_.paths, service));
+    TRY(world_.state.drop(service));
     world_.records.erase(service);
     return {};
   }
@@ -345,7 +346,7 @@ Result<void> Containers::remove(const std::string& service) {
   const bool by_hand = record.hash == kRemovedByHand;  // there is to be none until it is asked for
   next.updated = !by_hand;
   record = std::move(next);
-  return save_record(world_.paths, by_hand ? record : record_for(service));
+  return world_.state.keep(by_hand ? record : record_for(service));
 }
 
 Result<void> Containers::update(const std::string& service) {
@@ -356,7 +357,26 @@ Result<void> Containers::update(const std::string& service) {
   record.resources_hash = want.resources_hash;
   world_.drift.erase(object_of(UpdateResources{service}));
   world_.tell({"Container " + record.name, "done", "Updated", ""});
-  return save_record(world_.paths, record);
+  return world_.state.keep(record);
+}
+
+// Whom somebody has stopped with our help is to stay so. The record first: what is stopped and not known to
+// be meant is drift.
+Result<void> Containers::note_halt(ContainerRecord& record, int number) {
+  const bool stops = number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+  const bool halted = stops || (record.halted && number != SIGCONT);
+  if (halted == record.halted) return {};
+  record.halted = halted;
+  return world_.state.keep(record);
+}
+
+Result<void> Containers::go_on(const std::string& service) {
+  const auto process = world_.processes.find(service);
+  if (process != world_.processes.end())
+    TRY(send_signal(process->second.pidfd, SIGCONT).with(service + ": continue"));
+  world_.drift.erase(object_of(ContinueContainer{service}));
+  world_.tell({"Container " + world_.records.at(service).name, "done", "Continued", ""});
+  return {};
 }
 
 std::map<std::string, ObservedContainer> Containers::observed() const {

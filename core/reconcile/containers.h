@@ -40,6 +40,8 @@ class Containers {
   // the file.
   Result<void> remove(const std::string& service);
   Result<void> update(const std::string& service);
+  // A signal that is not ours has stopped its first process.
+  Result<void> go_on(const std::string& service);
   // The addresses of network namespace `owner` have changed: /etc/hosts of those who live in it says the new
   // ones.
   Result<void> renew_names(const std::string& owner);
@@ -71,6 +73,7 @@ class Containers {
   void note_outcome(const std::string& service);
   void end_orphan(const ContainerRecord& record);
   Result<void> let_go(ContainerRecord& record);
+  Result<void> note_halt(ContainerRecord& record, int number);
   Result<void> bring_freezer_to(const ContainerRecord& record);
   Result<void> never_released(ContainerRecord& record);
   void note_exit(ContainerRecord& record, const keeper::Exit& exit);

@@ -17,6 +17,23 @@ Result<std::set<int>> compare_links(World& world, const std::string& cause);
 enum class Touched { no, yes };
 Result<void> compare_firewall(World& world, Touched touched, const std::string& cause);
 
+// The folder of all that ends with the boot, and the namespaces of those who have some.
+void compare_mounts(World& world, const std::string& cause);
+
+// Files of our state, by path.
+void compare_file(World& world, const std::string& path, const std::string& cause);
+// The log of a container that runs, of which these files are known to have gone: "stdout.log".
+void compare_log(World& world, const std::string& service, const std::set<std::string>& gone,
+                 const std::string& cause);
+// Where the logs of a container that runs are; "" where it has none.
+std::string log_folder_of(const World& world, const std::string& service);
+
+// The resolver in the network namespace of `owner`.
+void compare_resolver(World& world, const std::string& owner, const std::string& cause);
+
+// Whether the first process of a container that runs was stopped by a signal that nobody has asked us for.
+void compare_process(World& world, const std::string& service, const std::string& cause);
+
 // The limits of a container that runs, as it is wanted.
 Result<void> compare_limits(World& world, const std::string& service, const std::string& cause);
 // Those limits; none where there is nothing to compare.

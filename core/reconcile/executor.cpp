@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "core/reconcile/dns_views.h"
+#include "core/reconcile/kernel_state.h"
 #include "core/reconcile/link_models.h"
+#include "core/reconcile/pins.h"
 #include "core/reconcile/resolve.h"
 #include "core/sys/files.h"
+#include "specs/canonical.h"
 
 namespace stack {
 namespace {
@@ -101,6 +104,8 @@ Result<void> Executor::finish_sandbox() {
   TRY(maker_->answer().with("namespaces of " + owner));
   const DesiredSandbox& want = world_.desired.sandboxes.at(owner);
   world_.sandboxes[owner] = {want.hash, {}};
+  note_pins(world_, owner);
+  world_.drift.erase(object_of(CreateSandbox{owner}));
   if (want.endpoints.empty()) return changed();
   const UniqueFd netns = TRY(open_fd(world_.pin(owner, "net"), O_RDONLY));
   for (const std::string& network : want.attach_order()) TRY(attach(owner, network, netns.get()));
@@ -117,6 +122,51 @@ Result<void> Executor::act(const RemoveSandbox& action) {
   if (!world_.everything_goes)
     for (const char* kind : {"net", "ipc", "uts"}) TRY(engine::unpin(world_.pin(owner, kind)));
   world_.sandboxes.erase(owner);
+  forget_pins(world_, owner);
+  if (!world_.desired.sandboxes.contains(owner)) world_.drift.erase(object_of(action));
+  return changed();
+}
+
+Result<void> Executor::act(const PinSandbox& action) {
+  // What is to be made anew has drifted until it is there.
+  if (TRY(mend_pins(world_, action.owner)) == Mended::yes) world_.drift.erase(object_of(action));
+  return changed();
+}
+
+Result<void> Executor::act(const OpenResolver& action) {
+  const std::string key = "dns/" + action.owner;
+  const UniqueFd netns = TRY(open_fd(world_.pin(action.owner, "net"), O_RDONLY));
+  std::vector<UniqueFd>& kept = world_.stored.at(key);
+  UniqueFd tcp = TRY(net::open_dns_listener(netns.get()).with("resolver of " + action.owner));
+  TRY(world_.keeper->store(key, {kept.at(0).get(), tcp.get()}));
+  TRY(world_.dns.serve(action.owner, kept.at(0).get(), tcp.get()));
+  kept.at(1) = std::move(tcp);
+  world_.drift.erase(object_of(action));
+  return {};
+}
+
+Result<void> Executor::act(const RewriteFile& action) {
+  const std::string path = world_.paths.runtime() + "/" + action.file;
+  for (const auto& [service, record] : world_.records)
+    if (path == world_.paths.container_state(service)) TRY(world_.state.keep(record));
+  if (path == world_.paths.kernel_state()) TRY(save_kernel_state(world_));
+  if (path == world_.paths.runtime() + "/intent.json" && world_.intent)
+    TRY(world_.state.keep_again(*world_.intent, to_wire(world_.intent->spec)));
+  world_.drift.erase(object_of(action));
+  return {};
+}
+
+// A keeper that is older than the word leaves it aside, and goes on writing to the file that has no name.
+Result<void> Executor::act(const ReopenLog& action) {
+  const ContainerRecord& record = world_.records.at(action.service);
+  TRY(world_.keeper->reopen_log(action.service, record.pid));
+  world_.drift.erase(object_of(action));
+  return {};
+}
+
+Result<void> Executor::act(const MountFolder& action) {
+  TRY(mend_folder(world_));
+  world_.drift.erase(object_of(action));
   return changed();
 }
 

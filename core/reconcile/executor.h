@@ -44,6 +44,12 @@ class Executor {
   Result<void> act(const StopContainer& action) { return containers_.stop(action.service, action.recreate); }
   Result<void> act(const RemoveContainer& action) { return containers_.remove(action.service); }
   Result<void> act(const UpdateResources& action) { return containers_.update(action.service); }
+  Result<void> act(const PinSandbox& action);
+  Result<void> act(const OpenResolver& action);
+  Result<void> act(const RewriteFile& action);
+  Result<void> act(const ReopenLog& action);
+  Result<void> act(const MountFolder& action);
+  Result<void> act(const ContinueContainer& action) { return containers_.go_on(action.service); }
 
   Result<void> changed();         // what the kernel has of us is to be recorded
   Result<void> finish_sandbox();  // the first of those in the making

@@ -78,8 +78,7 @@ Result<Intent> parse(const std::string& text) {
 
 }  // namespace
 
-Result<void> save_intent(const Paths& paths, const Intent& intent, const std::string& wire) {
-  TRY(make_folders(paths.lib, 0700));
+std::string intent_text(const Intent& intent, const std::string& wire) {
   const json j{{"version", 1},
                {"generation", intent.generation},
                {"standing", standing_to_json(intent.standing)},
@@ -87,11 +86,16 @@ Result<void> save_intent(const Paths& paths, const Intent& intent, const std::st
                {"book", book_to_json(intent.book)},
                {"spec", wire}};
   const std::string body = j.dump();
+  return sha256_hex(body) + "\n" + body;
+}
+
+Result<void> save_intent(const Paths& paths, const std::string& text) {
+  TRY(make_folders(paths.lib, 0700));
   // The link is made before the rename replaces the name: at every instant one whole generation has a name.
   ::unlink(paths.previous_intent().c_str());
   if (::link(paths.intent().c_str(), paths.previous_intent().c_str()) != 0 && errno != ENOENT)
     return os_error("keep \"" + paths.previous_intent() + "\"");
-  return replace_file(paths.intent(), sha256_hex(body) + "\n" + body, 0600, Durability::disk);
+  return replace_file(paths.intent(), text, 0600, Durability::disk);
 }
 
 Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning) {

@@ -39,8 +39,10 @@ struct Intent {
   AddressBook book;
 };
 
-// `wire` is to_wire(intent.spec), which whoever saves an intent has compared already.
-Result<void> save_intent(const Paths& paths, const Intent& intent, const std::string& wire);
+// What is written of it. `wire` is to_wire(intent.spec), which whoever saves an intent has compared already.
+std::string intent_text(const Intent& intent, const std::string& wire);
+// The one on the disk becomes the generation before it.
+Result<void> save_intent(const Paths& paths, const std::string& text);
 // Nothing where there is none. A damaged file falls back to the previous generation, with words in `warning`.
 Result<std::optional<Intent>> load_intent(const Paths& paths, std::string& warning);
 Result<Intent> load_intent_file(const std::string& path);

@@ -29,25 +29,9 @@ ObservedSandbox sandbox_from_json(const json& j) {
   return sandbox;
 }
 
-bool pins_are_there(const World& world, const std::string& owner, const std::vector<std::string>& kinds) {
-  for (const std::string& kind : kinds)
-    if (!engine::is_pinned(world.pin(owner, kind.c_str()))) return false;
-  return true;
-}
-
-std::vector<std::string> kinds_of(const World& world, const std::string& owner) {
-  const auto it = world.desired.sandboxes.find(owner);
-  if (it == world.desired.sandboxes.end()) return {};
-  std::vector<std::string> kinds;
-  if (it->second.net) kinds.emplace_back("net");
-  if (it->second.ipc) kinds.emplace_back("ipc");
-  if (it->second.uts) kinds.emplace_back("uts");
-  return kinds;
-}
-
 }  // namespace
 
-Result<void> save_kernel_state(const World& world) {
+Result<void> save_kernel_state(World& world) {
   json sandboxes = json::object();
   for (const auto& [owner, sandbox] : world.sandboxes) sandboxes[owner] = sandbox_to_json(sandbox);
   json ids = json::object();
@@ -57,9 +41,10 @@ Result<void> save_kernel_state(const World& world) {
                {"bridge_indices", world.bridge_indices},
                {"sandboxes", sandboxes},
                {"ids", ids},
+               {"pins", world.pins},
                {"firewall", world.firewall_hash},
                {"firewall_digest", world.firewall_digest}};
-  return replace_file(path_of(world), j.dump(), 0600, Durability::none);
+  return world.state.keep_kernel_state(j.dump());
 }
 
 Result<void> load_kernel_state(World& world) {
@@ -75,18 +60,13 @@ Result<void> load_kernel_state(World& world) {
     for (const auto& [group, base] : j.at("ids").items()) world.ids[group] = engine::IdRange{base, 65536};
     world.firewall_hash = j.at("firewall");
     world.bridge_indices = j.value("bridge_indices", std::map<std::string, int>());
-    // Older ones have none: then the table is put once more.
+    // Older ones have neither: then the pins are taken as they are, and the table is put once more.
+    world.pins = j.value("pins", std::map<std::string, std::string>{});
     world.firewall_digest = j.value("firewall_digest", "");
   } catch (const json::exception& e) {
     return fault("read \"" + path_of(world) + "\": " + e.what());
   }
   return {};
-}
-
-void observe_pins(World& world) {
-  std::erase_if(world.sandboxes, [&](const auto& sandbox) {
-    return !pins_are_there(world, sandbox.first, kinds_of(world, sandbox.first));
-  });
 }
 
 }  // namespace stack

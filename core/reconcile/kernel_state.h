@@ -8,10 +8,8 @@
 
 namespace stack {
 
-Result<void> save_kernel_state(const World& world);
+Result<void> save_kernel_state(World& world);
 // At start: what the last reconciler wrote.
 Result<void> load_kernel_state(World& world);
-// Forgets the sandboxes whose namespaces are no longer pinned, so that the planner makes them again.
-void observe_pins(World& world);
 
 }  // namespace stack

@@ -33,6 +33,16 @@ bool is_exiting(pid_t pid) {
   return !flags || (*flags & kExiting) != 0;
 }
 
+bool is_stopped(pid_t pid, std::uint64_t start_time) {
+  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  if (!stat) return false;
+  const std::size_t command_end = stat->rfind(')');
+  const bool stopped = command_end != std::string::npos && stat->substr(command_end).starts_with(") T ");
+  // Read again: whoever has the pid now had it then, too, if it is the one that we know.
+  const auto started = start_time_of(pid);
+  return stopped && started && *started == start_time;
+}
+
 Result<std::string> boot_id() {
   std::string id = TRY(read_file("/proc/sys/kernel/random/boot_id"));
   while (!id.empty() && id.back() == '\n') id.pop_back();

@@ -15,6 +15,9 @@ namespace stack {
 bool is_exiting(pid_t pid);
 // Field 22 of /proc/PID/stat, in clock ticks since boot (proc(5)).
 Result<std::uint64_t> start_time_of(pid_t pid);
+// A signal has stopped all of it (state T of proc(5); what a debugger holds is in another), and the pid is
+// still that of the process that started then.
+bool is_stopped(pid_t pid, std::uint64_t start_time);
 Result<std::string> boot_id();
 
 }  // namespace stack

@@ -28,7 +28,7 @@ std::string name_of(const Action& action) {
 // Nothing else in a plan is built on what these do to one container that is there.
 bool stands_alone(const Action& action) {
   return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RemoveContainer>(action) ||
-         std::holds_alternative<UpdateResources>(action);
+         std::holds_alternative<UpdateResources>(action) || std::holds_alternative<ContinueContainer>(action);
 }
 
 }  // namespace

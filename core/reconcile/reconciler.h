@@ -48,6 +48,7 @@ class Reconciler {
   void restore_or_retry();
   void listen_to_keeper();
   void keeper_spoke();
+  void exited(const keeper::Exit& exit);
   void keeper_died();
   Result<void> end_handover(const std::vector<UniqueFd>& socket);
   void await_client();

@@ -15,7 +15,14 @@ constexpr std::int64_t kLookAgainNs = 100'000'000;
 std::set<std::string> services_on(const Desired& desired, const std::string& object) {
   std::set<std::string> services;
   for (const auto& [service, container] : desired.containers) {
-    bool on = object == object_of(ApplyFirewall{}) || object == object_of(UpdateResources{service});
+    bool on = object == object_of(ApplyFirewall{}) || object == object_of(UpdateResources{service}) ||
+              object == object_of(ContinueContainer{service}) || object == object_of(MountFolder{}) ||
+              object == object_of(ReopenLog{service}) || object == object_of(RewriteFile{"intent.json"}) ||
+              object == object_of(RewriteFile{"kernel.json"}) ||
+              object == object_of(RewriteFile{"state/" + service + ".json"});
+    for (const std::string& owner : {container.net_owner, container.ipc_owner, container.uts_owner})
+      on = on || (!owner.empty() && object == object_of(PinSandbox{owner}));
+    on = on || (!container.net_owner.empty() && object == object_of(OpenResolver{container.net_owner}));
     const auto sandbox = desired.sandboxes.find(container.net_owner);
     if (sandbox != desired.sandboxes.end())
       for (const auto& [network, endpoint] : sandbox->second.endpoints)

@@ -11,6 +11,7 @@
 #include "core/reconcile/dns_views.h"
 #include "core/reconcile/kernel_state.h"
 #include "core/reconcile/one_off_traces.h"
+#include "core/reconcile/pins.h"
 #include "core/reconcile/process_identity.h"
 #include "core/reconcile/reconciler.h"
 #include "core/sys/descriptor_limit.h"
@@ -46,8 +47,7 @@ Result<void> Reconciler::begin() {
   world_.firewall_table = TRY(net::FirewallTable::open(world_.project));
   world_.cgroups = TRY(cgroup::detect());
   TRY(engine::make_runtime_folder(world_.paths.runtime()));
-  for (const std::string& folder : {world_.paths.records(), world_.paths.pins()})
-    TRY(make_folders(folder, 0700));
+  TRY(hold_folder(world_));
   TRY(drift_.begin([this] { look_for_drift(); }));
   TRY(take_over());
   listen_to_keeper();
@@ -69,6 +69,7 @@ Result<void> Reconciler::take_over() {
   for (const std::string& fault : faults) complain(fault);
   std::erase_if(world_.records,
                 [this](const auto& record) { return record.second.boot_id != world_.boot_id; });
+  world_.state.take_over(world_.records);
   begin_events();
   const Result<void> swept = remove_forgotten_one_offs(world_);
   if (!swept) complain(swept.error().words);
@@ -82,7 +83,6 @@ Result<void> Reconciler::take_over() {
       world_.stored[stored.key] = std::move(stored.fds);
   }
   restore_or_retry();
-  observe_pins(world_);
   return adopt(std::move(inventory));
 }
 
@@ -179,19 +179,24 @@ void Reconciler::listen_to_keeper() {
 
 void Reconciler::keeper_spoke() {
   for (;;) {
-    auto event = world_.keeper->receive();
-    if (!event) return keeper_died();
-    if (!*event) break;
-    const keeper::Exit& exit = **event;
-    if (execs_.exited(exit)) continue;
-    Result<void> noted;
-    if (health_.exited(exit) || hooks_.exited(exit))
-      noted = world_.keeper->acknowledge(exit.name, exit.pid);
-    else
-      noted = containers_.exited(exit);
-    if (!noted) complain(exit.name + ": " + noted.error().words);
+    auto report = world_.keeper->receive();
+    if (!report) return keeper_died();
+    if (!*report) break;
+    if (const auto* exit = std::get_if<keeper::Exit>(&**report)) exited(*exit);
+    // Of those that are no containers (an exec, a hook) it is nobody's business.
+    if (const auto* stop = std::get_if<keeper::Stop>(&**report)) drift_.hear_stop(stop->name);
   }
   listen_to_keeper();
+}
+
+void Reconciler::exited(const keeper::Exit& exit) {
+  if (execs_.exited(exit)) return;
+  Result<void> noted;
+  if (health_.exited(exit) || hooks_.exited(exit))
+    noted = world_.keeper->acknowledge(exit.name, exit.pid);
+  else
+    noted = containers_.exited(exit);
+  if (!noted) complain(exit.name + ": " + noted.error().words);
 }
 
 // The containers live on. A new keeper gets all that the old one held, and starts a new reconciler, which is

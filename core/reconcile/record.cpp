@@ -46,6 +46,7 @@ json to_json(const ContainerRecord& r) {
          {"state", static_cast<int>(r.state)},
          {"stop_asked", r.stop_asked},
          {"paused", r.paused},
+         {"halted", r.halted},
          {"hash", r.hash},
          {"resources_hash", r.resources_hash},
          {"keys", r.keys},
@@ -82,6 +83,7 @@ Result<ContainerRecord> from_json(const json& j) {
   r.state = static_cast<ContainerState>(j.at("state").get<int>());
   r.stop_asked = j.at("stop_asked");
   r.paused = j.value("paused", false);  // a record of an older stack has none
+  r.halted = j.value("halted", false);  // nor this
   r.hash = j.at("hash");
   r.resources_hash = j.at("resources_hash");
   r.keys = j.at("keys").get<std::map<std::string, std::string>>();
@@ -160,12 +162,8 @@ ObservedContainer observed(const ContainerRecord& r) {
   return o;
 }
 
-Result<void> save_record(const Paths& paths, const ContainerRecord& record) {
-  return replace_file(paths.container_state(record.service), to_json(record).dump(), 0600, Durability::none);
-}
-
-Result<void> erase_record(const Paths& paths, const std::string& service) {
-  return remove_tree(paths.container_state(service));
+std::string record_text(const ContainerRecord& record) {
+  return to_json(record).dump();
 }
 
 Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,

@@ -44,6 +44,7 @@ struct ContainerRecord {
   ContainerState state = ContainerState::absent;
   bool stop_asked = false;  // its end is ours: the restart policy does not apply
   bool paused = false;      // its processes are to hold still; until its end, or `unpause`
+  bool halted = false;      // stopped by a signal that was asked for (`kill -s STOP`); until SIGCONT
 
   std::string hash, resources_hash;
   std::map<std::string, std::string> keys;
@@ -84,8 +85,8 @@ using Records = std::map<std::string, ContainerRecord>;
 // What the planner is told of it.
 ObservedContainer observed(const ContainerRecord& record);
 
-Result<void> save_record(const Paths& paths, const ContainerRecord& record);
-Result<void> erase_record(const Paths& paths, const std::string& service);
+// What is written of it, at Paths::container_state.
+std::string record_text(const ContainerRecord& record);
 // Those of this boot; a file that cannot be read is a fault told in `faults`, not a reason to lose the
 // others.
 Result<std::map<std::string, ContainerRecord>> load_records(const Paths& paths,

@@ -110,7 +110,7 @@ Result<void> Reconciler::begin_one_off(const json& request, const std::vector<Un
   const Result<void> accepted = accept(std::move(intent));
   if (!accepted) {
     world_.records.erase(name);
-    TRY(erase_record(world_.paths, name));
+    TRY(world_.state.drop(name));
     TRY(drop_descriptors(world_, name));
     return accepted;
   }

@@ -152,7 +152,7 @@ Result<void> Reconciler::keep(Intent& intent, const std::string& wire) {
   // Not where it is the one that the last reconciler had.
   const bool restored = !world_.intent && intent.standing.model != 0;
   if (!restored && !has_the_same_model(world_, wire)) TRY(begin_model(world_, observed(), intent));
-  return save_intent(world_.paths, intent, wire);
+  return world_.state.keep(intent, wire);
 }
 
 // From here on the stack is what `intent` says. Nothing has changed when it fails.
@@ -167,7 +167,7 @@ Result<void> Reconciler::accept(Intent intent) {
   std::string wire = to_wire(intent.spec);
   if (!is_the_same(world_, intent, wire)) TRY(keep(intent, wire));
   for (const auto& [name, record] : world_.records)
-    if (record.one_off) TRY(save_record(world_.paths, record));
+    if (record.one_off) TRY(world_.state.keep(record));
   drop_plan();
   const std::vector<std::string> rechecked = changed_checks(intent.spec);
   world_.desired = std::move(desired);

@@ -109,7 +109,7 @@ Result<void> Reconciler::verb_down(const SessionPtr&, const json& request) {
     Intent& intent = *world_.intent;
     for (const auto& [name, service] : intent.spec.services) intent.stopped.insert(name);
     ++intent.generation;
-    TRY(save_intent(world_.paths, intent, to_wire(intent.spec)));
+    TRY(world_.state.keep(intent, to_wire(intent.spec)));
   }
   begin_down(keep_files, timeout_of(request));
   return {};
@@ -205,7 +205,7 @@ Result<void> Reconciler::verb_rm(const SessionPtr& session, const json& request)
     record.hash = kRemovedByHand;
     record.keys["stack rm"] = "";
     record.restarting = false;
-    TRY(save_record(world_.paths, record));
+    TRY(world_.state.keep(record));
     TRY(remove_tree(world_.paths.log_dir(service)));
   }
   wait_for(session, Goal::removed, ended);
@@ -230,7 +230,10 @@ Result<void> Reconciler::verb_pause(const SessionPtr& session, const json& reque
 }
 
 Result<void> Reconciler::verb_unpause(const SessionPtr& session, const json& request) {
-  for (const std::string& service : TRY(named_or_running(request))) TRY(containers_.unpause(service));
+  for (const std::string& service : TRY(named_or_running(request))) {
+    TRY(containers_.unpause(service));
+    drift_.hear_stop(service);  // what came while it was held was left alone
+  }
   session->result(0);
   return {};
 }

@@ -18,6 +18,7 @@
 #include "core/plan/model.h"
 #include "core/reconcile/intent.h"
 #include "core/reconcile/record.h"
+#include "core/reconcile/state_files.h"
 #include "net/dns_server.h"
 #include "net/firewall_table.h"
 #include "net/links.h"
@@ -46,11 +47,12 @@ struct Drift {
 
 struct World {
   World(boost::asio::io_context& loop, std::string name)
-      : io(loop), project(std::move(name)), paths(project), dns(loop) {}
+      : io(loop), project(std::move(name)), paths(project), state(paths), dns(loop) {}
 
   boost::asio::io_context& io;
   std::string project;
   Paths paths;
+  StateFiles state;
   std::string boot_id;
   std::optional<net::Links> links;
   std::optional<net::FirewallTable> firewall_table;
@@ -71,6 +73,11 @@ struct World {
   std::map<std::string, ObservedSandbox> sandboxes;
   std::optional<engine::Staging> staging;               // from the first start on
   std::map<std::string, std::vector<UniqueFd>> stored;  // what the keeper keeps for us, by its key
+  // What is mounted at each pin, as engine::pin_mark, by path; and at the folder of all that ends with the
+  // boot, which is open too: so what is in it is not lost when somebody takes off the mount.
+  std::map<std::string, std::string> pins;
+  std::string folder_mark;
+  UniqueFd folder;
   std::string firewall_hash;
   std::string firewall_digest;               // FirewallTable::digest of the table as it was put
   int firewall_transactions = 0;             // of ours, since the last look at what was heard of them
@@ -88,8 +95,8 @@ struct World {
   std::map<std::string, std::string> waiting;  // service -> what its start waits for, by the last plan
 
   // What a record says has happened: where it cannot be kept, that is told.
-  void save(const ContainerRecord& record) const {
-    const Result<void> saved = save_record(paths, record);
+  void save(const ContainerRecord& record) {
+    const Result<void> saved = state.keep(record);
     if (!saved) tell({"Container " + record.name, "warning", "Not recorded", saved.error().words});
   }
 

@@ -3,11 +3,12 @@
 
 usage: tests/bench/drift.py [--services 1,50] [--rounds 10] [--stack-bin build/bin/stack] [--json FILE]
 
-Damages are single writes of this process (netlink, cgroupfs, sysfs, kill), so that no other program's start is measured with
+Damages are single calls of this process (netlink, cgroupfs, sysfs, kill, umount, unlink), so that no other program's start is measured with
 them. The repair is seen by reading the same thing again and again. Each kind of damage is done once a round, and between two
 rounds there is the quiet period after which a repair is no longer damped. Needs root and the host's own network. Leaves nothing.
 """
 import argparse
+import ctypes
 import json
 import os
 import signal
@@ -28,12 +29,16 @@ QUIET = 10.5  # kQuietPeriod of core/reconcile/backoff.h
 PATIENCE = 30
 NET = Path("/sys/class/net")
 
-NETLINK_ROUTE, NETLINK_NETFILTER = 0, 12
+NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NETFILTER = 0, 4, 12
 NLM_F_REQUEST, NLM_F_ACK = 1, 4
 RTM_DELLINK = 17
 NFNL_SUBSYS_NFTABLES, NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 10, 16, 17
 NFT_MSG_GETTABLE, NFT_MSG_DELTABLE = 1, 2
 NFPROTO_INET = 1
+SOCK_DESTROY = 21
+TCP_LISTEN = 10
+RESOLVER = "127.0.0.11"
+CLONE_NEWNET = 0x40000000
 
 
 def command_of(number):
@@ -101,6 +106,57 @@ def is_up(link):
     return bool(flags) and int(flags, 16) & 1 == 1
 
 
+def is_stopped(pid):
+    return read(Path(f"/proc/{pid}/stat")).rsplit(")", 1)[-1].split()[:1] == ["T"]
+
+
+class NetworkOf:
+    """This process in the network namespace of another, for a while."""
+
+    def __init__(self, pid):
+        self.theirs = f"/proc/{pid}/ns/net"
+
+    def __enter__(self):
+        self.own = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.enter(os.open(self.theirs, os.O_RDONLY))
+
+    def __exit__(self, *_):
+        self.enter(self.own)
+
+    @staticmethod
+    def enter(namespace):
+        failed = ctypes.CDLL(None, use_errno=True).setns(namespace, CLONE_NEWNET)
+        os.close(namespace)
+        if failed:
+            raise OSError(ctypes.get_errno(), "setns")
+
+
+def destroy_resolver():
+    """The request of `ss -K`: inet_diag_req_v2 of the listener, whose cookie nobody needs to know."""
+    port, address, none = socket.htons(53), socket.inet_aton(RESOLVER), b"\0" * 12
+    wanted = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 1 << TCP_LISTEN)
+    identity = struct.pack("=HH", port, 0) + address + none + b"\0" * 16 + struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+    code = netlink(NETLINK_SOCK_DIAG, message(SOCK_DESTROY, NLM_F_ACK, wanted + identity))
+    if code:
+        raise OSError(code, "SOCK_DESTROY")
+
+
+def has_resolver():
+    with socket.socket() as one:
+        return one.connect_ex((RESOLVER, 53)) == 0
+
+
+def unmount(path):
+    if ctypes.CDLL(None, use_errno=True).umount2(str(path).encode(), 0) != 0:
+        raise OSError(ctypes.get_errno(), str(path))
+
+
+def mounted(path):
+    """Device and inode of what is there: of the file below, or of what is mounted on it."""
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
+
+
 class Target:
     """What is broken in one round: another service each time, where there is one."""
 
@@ -109,6 +165,9 @@ class Target:
         index = int(Path(f"/proc/{pid}/root/sys/class/net/eth0/iflink").read_text())
         self.veth = next(one.name for one in NET.iterdir() if read(one / "ifindex") == str(index))
         self.bridge = (NET / self.veth / "master").resolve().name
+        live = Path("/run/stack", PROJECT, "live")
+        self.pin, self.record = live / "ns" / f"{service}.net", live / "state" / f"{service}.json"
+        self.namespace = mounted(self.pin)
         self.pids_max = next(Path("/sys/fs/cgroup").glob(f"**/stack/{PROJECT}/{service}/pids.max"))
 
     def write(self, link, name, value):
@@ -125,6 +184,9 @@ class Target:
             "bridge: mtu": (lambda: self.write(bridge, "mtu", "1400"), lambda: read(NET / bridge / "mtu") == "1500"),
             "bridge: down": (lambda: self.write(bridge, "flags", "0x1002"), lambda: is_up(bridge)),
             "firewall: table deleted": (delete_table, has_table),
+            "process: stopped": (lambda: os.kill(self.pid, signal.SIGSTOP), lambda: not is_stopped(self.pid)),
+            "pin: unmounted": (lambda: unmount(self.pin), lambda: mounted(self.pin) == self.namespace),
+            "record: deleted": (self.record.unlink, self.record.exists),
         }
 
 
@@ -169,6 +231,8 @@ def measure(options, services, folder):
             pids = {one["Service"]: one["Pid"] for one in map(json.loads, stack(options, folder, "ps", "--format", "json").splitlines())}
             number = turn % services
             pid = pids[f"s{number}"]
+            with NetworkOf(pid):
+                figures.setdefault("resolver: destroyed", []).append(mended_after_ms(destroy_resolver, has_resolver))
             for kind, (damage, is_mended) in Target(f"s{number}", pid).damages().items():
                 figures.setdefault(kind, []).append(mended_after_ms(damage, is_mended))
                 time.sleep(0.1)  # what the damage brought with it is over

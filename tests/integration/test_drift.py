@@ -1,5 +1,8 @@
 """What is broken below a running stack comes back by itself, and no process is disturbed by it."""
 import json
+import os
+import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -245,3 +248,267 @@ def test_links_of_others_are_left_alone(running, until):
     finally:
         sh("ip", "link", "del", "tdrift0")
     running.expect_undisturbed()
+
+
+def state_of(pid):
+    """R, S, T...: proc(5)."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def told(stack, *services):
+    """What was told of drifts and repairs, the oldest first."""
+    out = stack.run("events", "--json", "--since", "1h", "--until", "0s", *services).stdout
+    return [one for one in map(json.loads, out.splitlines()) if one["type"] == "drift"]
+
+
+def expect_told(stack, until, thing, **how):
+    """The first drift of it with what was found and expected, and that it was mended."""
+    until(lambda: "mended" in [one["action"] for one in told(stack) if one["id"] == thing], f"{thing} is mended")
+    drift = next(one for one in told(stack) if one["id"] == thing)
+    assert {key: drift["attributes"][key] for key in how} == how
+    return drift
+
+
+TWO = """
+    services:
+      web: {image: "host:", command: sleep infinity, ipc: shareable}
+      db: {image: "host:", command: sleep infinity}
+"""
+
+
+def test_a_process_that_was_stopped_goes_on(stack, until):
+    one = Running(stack, TWO)
+    pid = one.processes["web"][0]
+    os.kill(pid, signal.SIGSTOP)
+    expect_told(stack, until, "process of web", expected="running", found="stopped", cause="stop event")
+    until(lambda: state_of(pid) != "T", "it goes on")
+    one.expect_undisturbed()
+    assert (stack.ps()["web"]["Drifts"], stack.ps()["db"]["Drifts"]) == (1, 0)
+
+
+def test_a_process_that_was_stopped_while_nobody_looked_goes_on(stack, until):
+    one = Running(stack, TWO)
+    pid = one.processes["web"][0]
+    brain, = reconciler.pids(stack.name)
+    os.kill(brain, signal.SIGSTOP)
+    os.kill(pid, signal.SIGSTOP)
+    os.kill(brain, signal.SIGKILL)
+    until(lambda: state_of(pid) != "T", "it goes on")
+    one.expect_undisturbed()
+
+
+def test_who_is_paused_or_was_stopped_by_a_command_is_left_so(stack, until):
+    one = Running(stack, TWO)
+    web, db = one.processes["web"][0], one.processes["db"][0]
+    stack.run("pause", "db")
+    os.kill(db, signal.SIGSTOP)
+    stack.run("kill", "-s", "STOP", "web")
+    until(lambda: state_of(web) == "T", "it is stopped")
+    reconciler.kill(stack.name)
+    assert stack.run("plan", check=False).returncode == 0 and state_of(web) == "T"
+    stack.run("kill", "-s", "CONT", "web")
+    until(lambda: state_of(web) != "T", "it goes on")
+    stack.run("unpause", "db")
+    until(lambda: "mended" in [event["action"] for event in told(stack)] and state_of(db) != "T", "what came meanwhile is mended")
+    assert {event["id"] for event in told(stack)} == {"process of db"}
+    one.expect_undisturbed()
+
+
+def test_who_stops_itself_again_and_again_is_damped_and_named(stack, until):
+    one = Running(stack, """
+        services:
+          a: {image: "host:", command: sleep infinity}
+          b: {image: "host:", pid: "service:a", command: [sh, -c, "while :; do kill -STOP $$$$; done"]}
+    """)
+    until(lambda: stack.ps()["b"]["Drifts"] >= 5, "it has stopped itself")
+    drifts = [event for event in told(stack) if event["action"] == "drift"]
+    assert {event["id"] for event in drifts} == {"process of b"}
+    assert [event["attributes"].get("mendedInMs") for event in drifts[:5]] == [None, None, None, "100", "200"]
+    assert one.now() == one.processes
+
+
+def live(stack):
+    return Path("/run/stack", stack.name, "live")
+
+
+def mounted(path):
+    """What is mounted there, known by device and inode; nothing where nothing is."""
+    points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return (path.stat().st_dev, path.stat().st_ino) if str(path) in points else None
+
+
+@pytest.mark.parametrize("kind", ["net", "uts", "ipc", "shm", "user"])
+def test_a_pin_that_was_unmounted_is_pinned_again_from_who_lives_there(stack, until, kind):
+    one = Running(stack, TWO)
+    pins = [pin for pin in (live(stack) / "ns").iterdir() if pin.name.endswith("." + kind)]
+    before = {pin: mounted(pin) for pin in pins}
+    assert before and all(before.values())
+    for pin in pins:
+        sh("umount", str(pin))
+    until(lambda: {pin: mounted(pin) for pin in pins} == before, "it is what it was")
+    expect_told(stack, until, "namespaces of web", expected="pinned", found=f"{kind} unmounted", cause="mount event")
+    one.expect_undisturbed()
+    stack.run("restart", "-t", "0", "web")
+
+
+def test_a_pin_that_is_covered_by_another_namespace_is_uncovered(stack, until):
+    one = Running(stack, TWO)
+    pin = live(stack) / "ns" / "web.net"
+    before = mounted(pin)
+    sh("mount", "--bind", "/proc/self/ns/net", str(pin))
+    until(lambda: mounted(pin) == before, "it is what it was")
+    expect_told(stack, until, "namespaces of web")
+    one.expect_undisturbed()
+
+
+def test_pins_that_went_while_nobody_looked_are_pinned_again(stack, until):
+    one = Running(stack, TWO)
+    pins = [live(stack) / "ns" / f"{service}.net" for service in ("web", "db")]
+    before = {pin: mounted(pin) for pin in pins}
+    brain, = reconciler.pids(stack.name)
+    os.kill(brain, signal.SIGSTOP)
+    for pin in pins:
+        sh("umount", str(pin))
+    os.kill(brain, signal.SIGKILL)
+    until(lambda: {pin: mounted(pin) for pin in pins} == before, "they are what they were")
+    one.expect_undisturbed()
+
+
+def test_a_pin_whose_namespace_is_gone_for_good_makes_the_container_anew_and_says_so(stack, until, successor):
+    stack.up("""
+        services:
+          web: {image: "host:", command: sleep infinity, cap_add: [SYS_ADMIN], security_opt: [seccomp=unconfined]}
+          away: {image: "host:", command: [unshare, --net, sleep, infinity], cap_add: [SYS_ADMIN],
+                 security_opt: ["seccomp=unconfined"]}
+    """)
+    pids = {service: stack.pid(service) for service in ("web", "away")}
+    until(lambda: Path(f"/proc/{pids['away']}/comm").read_text() == "sleep\n", "it has left its namespace")
+    pins = {service: live(stack) / "ns" / f"{service}.net" for service in pids}
+    own = mounted(pins["web"])
+    for pin in pins.values():
+        sh("umount", str(pin))
+    successor("away", pids["away"])
+    until(lambda: mounted(pins["web"]) == own and mounted(pins["away"]), "both are pinned")
+    assert stack.pid("web") == pids["web"]
+    expect_told(stack, until, "namespaces of away", found="net unmounted")
+    until(lambda: stack.run("plan", check=False).returncode == 0, "all is as it is to be")
+
+
+def test_the_folder_of_the_boot_comes_back_with_all_that_was_in_it(stack, until):
+    one = Running(stack, """
+        services:
+          web: {image: "host:", command: [python3, -m, http.server, "8000"], secrets: [word]}
+          db: {image: "host:", command: sleep infinity}
+        secrets: {word: {environment: HOME}}
+    """)
+    folder = live(stack)
+    before = {str(file.relative_to(folder)) for file in folder.rglob("*")}
+    pin = folder / "ns" / "web.net"
+    net = mounted(pin)
+    sh("umount", "-l", str(folder))
+    until(lambda: mounted(folder) and mounted(pin) == net, "it is mounted")
+    expect_told(stack, until, "folder live", expected="mounted", found="unmounted")
+    expect_told(stack, until, "namespaces of web")
+    assert {str(file.relative_to(folder)) for file in folder.rglob("*")} == before
+    one.expect_undisturbed()
+    reconciler.kill(stack.name)
+    one.expect_undisturbed()
+    stack.run("restart", "-t", "0", "web")
+    assert stack.sh("web", "cat /run/secrets/word") == os.environ["HOME"]
+
+
+def ask_over_tcp(stack, service):
+    """The resolver's answer to a question for web, over TCP, which begins with its length."""
+    question = r"\0\x15\0\1\1\0\0\1\0\0\0\0\0\0\3web\0\0\1\0\1"
+    script = f"import socket; s = socket.create_connection(('127.0.0.11', 53), 5); s.sendall(b'{question}'); print(len(s.recv(512)))"
+    return stack.exec(service, "python3", "-c", script, check=False)
+
+
+@pytest.mark.parametrize("nobody_looks", [False, True])
+def test_a_resolver_that_was_destroyed_listens_again(running, until, nobody_looks):
+    stack = running.stack
+    assert int(ask_over_tcp(stack, "db").stdout) > 20
+    pid = running.processes["db"][0]
+    brain, = reconciler.pids(stack.name)
+    if nobody_looks:
+        os.kill(brain, signal.SIGSTOP)
+    for what in ("-t", "-u"):
+        sh("nsenter", "-t", str(pid), "-n", "ss", "-K", what, "-a", "src", "127.0.0.11")
+    if nobody_looks:
+        os.kill(brain, signal.SIGKILL)
+    expect_told(stack, until, "resolver of db", expected="listening", found="destroyed")
+    assert int(ask_over_tcp(stack, "db").stdout) > 20
+    assert running.reaches("db", "web", 8000)
+    reconciler.kill(stack.name)
+    assert int(ask_over_tcp(stack, "db").stdout) > 20
+    running.expect_undisturbed()
+
+
+def rewritten(stack, until, file, name, how, **more):
+    before = file.read_text()
+    how(file)
+    until(lambda: file.exists() and file.read_text() == before, f"{name} is as it was")
+    expect_told(stack, until, f"file {name}", expected="as it was written", cause="file event", **more)
+
+
+def test_state_files_that_were_deleted_or_changed_are_written_anew(stack, until):
+    one = Running(stack, TWO)
+    lib = Path("/var/lib/stack", stack.name)
+    rewritten(stack, until, live(stack) / "state" / "web.json", "state/web.json", Path.unlink, found="deleted")
+    rewritten(stack, until, live(stack) / "state" / "db.json", "state/db.json", lambda file: file.write_text("{}"), found="changed")
+    rewritten(stack, until, live(stack) / "kernel.json", "kernel.json", lambda file: file.rename(f"{file}.old"), found="deleted")
+    rewritten(stack, until, lib / "intent.json", "intent.json", Path.unlink, found="deleted")
+    rewritten(stack, until, lib / "intent.json", "intent.json", lambda file: os.truncate(file, 10))
+    one.expect_undisturbed()
+    assert stack.ps()["web"]["Drifts"] == 4 and stack.ps()["db"]["Drifts"] == 4
+    reconciler.kill(stack.name)
+    one.expect_undisturbed()
+    assert stack.ps()["web"]["Drifts"] == 4
+
+
+ECHOING = """
+    services:
+      web: {image: "host:", command: [sh, -c, "trap 'echo again' USR1; echo first; while :; do sleep 0.05; done"]}
+"""
+
+
+@pytest.mark.parametrize("gone", [["stdout.log"], ["stdout.idx"], ["stdout.log", "stdout.idx"]])
+def test_a_log_that_was_deleted_goes_on_in_a_new_file(stack, until, gone):
+    one = Running(stack, ECHOING)
+    until(lambda: stack.logs("web") == "first\n", "it speaks")
+    folder = Path("/var/lib/stack", stack.name, "logs", "web")
+    for name in gone:
+        (folder / name).unlink()
+    expect_told(stack, until, "log of web", cause="file event")
+    until(lambda: all((folder / name).exists() for name in gone), "they are there again")
+    for n in range(3):
+        stack.run("kill", "-s", "USR1", "web")
+        until(lambda: stack.logs("web").count("again") == n + 1, "it is written down")
+    assert ("first" in stack.logs("web")) == ("stdout.log" not in gone)
+    one.expect_undisturbed()
+
+
+def test_a_folder_of_logs_that_was_deleted_comes_back_as_often_as_it_goes(stack, until):
+    one = Running(stack, ECHOING)
+    until(lambda: stack.logs("web") == "first\n", "it speaks")
+    folder = Path("/var/lib/stack", stack.name, "logs")
+    for _ in range(3):
+        before = len(told(stack))
+        shutil.rmtree(folder, ignore_errors=True)  # what is made anew meanwhile is in its way
+        # One file after the other may be heard of, each as a drift.
+        until(lambda: len(told(stack)) > before and told(stack)[-1]["action"] == "mended", "it is mended")
+        until(lambda: (folder / "web" / "stdout.log").exists(), "it is there again")
+        stack.run("kill", "-s", "USR1", "web")
+        until(lambda: stack.logs("web") == "again\n", "it is written down")
+    one.expect_undisturbed()
+
+
+def test_a_log_that_is_rotated_has_not_drifted(stack, until):
+    one = Running(stack, """
+        services:
+          web: {image: "host:", command: [sh, -c, "yes | head -c 4000000; exec sleep infinity"],
+                logging: {driver: local, options: {max-size: 64k, max-file: "3"}}}
+    """)
+    until(lambda: state_of(one.processes["web"][0]) == "S" and "sleep" in Path(f"/proc/{one.processes['web'][0]}/comm").read_text(), "all is written")
+    assert told(stack) == []
+    one.expect_undisturbed()

@@ -104,10 +104,12 @@ class FakeReconciler {
 
   void hear() {
     for (;;) {
-      auto exit = link_.receive();
-      if (!exit) hand_over();
-      if (!*exit) return;
-      exits_.insert(words_of(**exit));
+      auto report = link_.receive();
+      if (!report) hand_over();
+      if (!*report) return;
+      if (const auto* exit = std::get_if<Exit>(&**report)) exits_.insert(words_of(*exit));
+      if (const auto* stop = std::get_if<Stop>(&**report))
+        stops_.insert(" " + stop->name + ":" + std::to_string(stop->pid));
     }
   }
 
@@ -147,6 +149,7 @@ class FakeReconciler {
     if (verb == "stray") return std::to_string(clone("true", nullptr));
     if (verb == "inventory") return joined(inventory_);
     if (verb == "exits") return joined(exits_);
+    if (verb == "stops") return joined(stops_);
     if (verb == "stored") return stored();
     line >> name;
     if (verb == "spawn") return spawn(name, line);
@@ -242,7 +245,7 @@ class FakeReconciler {
   UniqueFd* go_ = nullptr;
   std::vector<Watched> watched_;
   std::map<std::string, std::vector<UniqueFd>> stored_;
-  std::multiset<std::string> inventory_, exits_;
+  std::multiset<std::string> inventory_, exits_, stops_;
 };
 
 }  // namespace

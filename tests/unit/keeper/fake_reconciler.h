@@ -6,7 +6,10 @@
 //   stray                   -> pid of a sibling that is never handed over
 //   ack NAME PID            -> ok
 //   inventory               -> what the keeper said at the start: " NAME:PID:running" or " NAME:PID:STATUS"
-//   each, sorted exits                   -> what it reported since store KEY TEXT          -> ok; a memfd
+//   each, sorted
+//   exits                   -> what it reported since
+//   stops                   -> " NAME:PID" each, sorted: whom a signal has stopped
+//   store KEY TEXT          -> ok; a memfd
 //   with that text stored                  -> " KEY=TEXT" each, sorted
 #pragma once
 

@@ -58,6 +58,23 @@ TEST_F(LiveKeeper, AKillIsToldFromAnExitCode) {
   eventually([&] { return ask("exits") == entry("a", pid, "signal9"); }, "the exit is reported");
 }
 
+TEST_F(LiveKeeper, AStopByASignalIsToldEachTimeAndToTheNextReconcilerOfAnUpgradedKeeper) {
+  const pid_t pid = spawn("a", "exec sleep 1000");
+  std::string told;
+  for (int i = 0; i < 2; ++i) {
+    ::kill(pid, SIGSTOP);
+    told += " a:" + std::to_string(pid);
+    eventually([&] { return ask("stops") == told; }, "the stop is told");
+    ::kill(pid, SIGCONT);
+  }
+  EXPECT_EQ(ask("exits"), "");
+  ::kill(keeper(), SIGHUP);
+  ::kill(pid, SIGSTOP);
+  told += " a:" + std::to_string(pid);
+  eventually([&] { return ask("stops") == told; }, "the stop is told by the same process");
+  ::kill(pid, SIGKILL);
+}
+
 TEST_F(LiveKeeper, FiftyMegabytesAreKeptByteForByteAndApart) {
   const std::string source = folder_ + "/source";
   ASSERT_EQ(std::system(("head -c 50000000 /dev/urandom > " + source).c_str()), 0);

@@ -77,6 +77,13 @@ class FakeKernel {
                                                           name_of(endpoint)};
   }
   void operator()(const DetachEndpoint& a) { observed.sandboxes.at(a.owner).networks.erase(a.network); }
+  // What had drifted no longer does.
+  void operator()(const ContinueContainer&) {}
+  void operator()(const PinSandbox&) {}
+  void operator()(const OpenResolver&) {}
+  void operator()(const RewriteFile&) {}
+  void operator()(const ReopenLog&) {}
+  void operator()(const MountFolder&) {}
   void operator()(const ApplyFirewall&) { observed.firewall_hash = desired_->firewall_hash; }
   void operator()(const RemoveFirewall&) { observed.firewall_hash.clear(); }
   void operator()(const StartContainer& a) {

@@ -7,6 +7,7 @@
 
 #include "core/reconcile/intent.h"
 #include "core/reconcile/record.h"
+#include "core/reconcile/state_files.h"
 #include "core/sys/files.h"
 #include "specs/canonical.h"
 
@@ -52,7 +53,7 @@ class UsedByStacks : public ::testing::Test {
     Intent intent;
     intent.spec.name = project;
     intent.spec.services[service.name] = service;
-    const auto saved = save_intent(paths(project), intent, to_wire(intent.spec));
+    const auto saved = save_intent(paths(project), intent_text(intent, to_wire(intent.spec)));
     ASSERT_TRUE(saved) << saved.error().words;
   }
   void run(const std::string& project, const ServiceSpec& service) const {
@@ -61,7 +62,7 @@ class UsedByStacks : public ::testing::Test {
     record.service = service.name;
     record.state = ContainerState::running;
     record.keys = recreate_keys(service);
-    ASSERT_TRUE(save_record(paths(project), record));
+    ASSERT_TRUE(StateFiles(paths(project)).keep(record));
   }
   [[nodiscard]] Result<InUse> used() const { return used_by_stacks(root_ + "/lib", root_ + "/run"); }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/reconcile/resolve.h"
+#include "core/reconcile/state_files.h"
 #include "core/sys/files.h"
 
 namespace stack {
@@ -229,7 +230,7 @@ TEST(OneOffs, AreWhatTheyWereWhenTheirRecordIsReadAgain) {
   Records records = recorded(with_one(shop()), ContainerState::running);
   one_of(records).remove = one_of(records).abandoned = one_of(records).told = true;
   one_of(records).addresses["default"] = {"10.0.0.2", "fd00::2", "02:00:00:00:00:01"};
-  ASSERT_TRUE(save_record(paths, records.at(kOne)).ok());
+  ASSERT_TRUE(StateFiles(paths).keep(records.at(kOne)).ok());
   std::vector<std::string> faults;
   const auto read = load_records(paths, faults);
   ASSERT_TRUE(read.ok() && faults.empty());
