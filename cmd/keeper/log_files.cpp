@@ -19,6 +19,7 @@ using logs::Piece;
 
 constexpr std::size_t kFilePathBytes = wire::kPathBytes + 32;
 constexpr mode_t kMode = 0600;
+constexpr int kFolderTries = 100;
 
 std::int64_t modified_ns(const struct stat& st) {
   return static_cast<std::int64_t>(st.st_mtim.tv_sec) * 1'000'000'000 + st.st_mtim.tv_nsec;
@@ -37,12 +38,13 @@ bool LogStream::open(Missing missing) {
   char path[kFilePathBytes];
   if (!name_file(path, sizeof path, "log", 0)) return false;
   const int create = missing == Missing::create ? O_CREAT : 0;
-  if (create != 0 && !make_folders(folder_)) {
-    give_up("make folder of", errno);
-    return false;
-  }
-  // Not O_APPEND, which splice(2) refuses; we are the only writer.
-  data_ = ::open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | create, kMode);
+  // Whoever is taking the folder away may do so again just after it was made.
+  int tries = create != 0 ? kFolderTries : 1;
+  do {
+    if (create != 0 && !make_folders(folder_)) continue;
+    // Not O_APPEND, which splice(2) refuses; we are the only writer.
+    data_ = ::open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | create, kMode);
+  } while (data_ < 0 && errno == ENOENT && --tries > 0);
   if (data_ < 0) {
     if (create != 0) give_up("open", errno);
     return false;
@@ -50,7 +52,10 @@ bool LogStream::open(Missing missing) {
   struct stat st {};
   if (::fstat(data_, &st) == 0) {
     size_ = static_cast<std::uint64_t>(st.st_size);
-    if (open_index(st.st_ino, modified_ns(st))) return true;
+    if (open_index(st.st_ino, modified_ns(st))) {
+      retry_at_ns_ = 0;
+      return true;
+    }
   }
   give_up("open the index of", errno);
   close_files();
@@ -99,9 +104,10 @@ bool LogStream::is_named(const char* kind, int fd) const {
 
 // An index tells of the file of one inode, which the next file may get.
 void LogStream::reopen() {
-  if (data_ < 0 || (is_named("log", data_) && is_named("idx", index_))) return;
+  if (data_ < 0 && retry_at_ns_ == 0) return;  // nothing has come yet
+  if (data_ >= 0 && is_named("log", data_) && is_named("idx", index_)) return;
   char index[kFilePathBytes];
-  if (!is_named("log", data_) && name_file(index, sizeof index, "idx", 0)) ::unlink(index);
+  if (data_ >= 0 && !is_named("log", data_) && name_file(index, sizeof index, "idx", 0)) ::unlink(index);
   close_files();
   static_cast<void>(open(Missing::create));  // it has told why not
 }

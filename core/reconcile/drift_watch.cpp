@@ -164,13 +164,21 @@ Result<void> DriftWatch::look_at_files() {
     const std::size_t slash = path.find_last_of('/');
     by_folder[path.substr(0, slash)].insert(path.substr(slash + 1));
   }
+  std::vector<std::string> remade;  // whose folder of logs is another one from now on
   for (const auto& [service, record] : world_.records) {
     const auto gone = by_folder.find(world_.paths.log_dir(service));
     if (gone == by_folder.end()) continue;
     compare_log(world_, service, gone->second, cause);
-    followed_logs_.erase(gone->first);  // the folder may be gone, too
+    followed_logs_.erase(gone->first);
+    if (gone->second.contains("")) remade.push_back(service);
   }
-  return follow_files();
+  TRY(follow_files());
+  // What was deleted of the new folder before it was followed was not heard of. Where nothing was, the keeper
+  // has nothing to do.
+  for (const std::string& service : remade)
+    if (!log_folder_of(world_, service).empty())
+      TRY(world_.keeper->reopen_log(service, world_.records.at(service).pid));
+  return {};
 }
 
 void DriftWatch::await_limits() {

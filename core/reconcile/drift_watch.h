@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "core/engine/cgroup_watch.h"
 #include "core/reconcile/state_watch.h"
