@@ -58,6 +58,14 @@ Result<void> add_older(InUse& used, const Paths& paths, const std::string& proje
   return {};
 }
 
+// By itself. For `stack rollback` alone images are not kept: somebody is there who can bring them.
+bool may_go_back(const StackSpec& spec) {
+  return std::any_of(spec.services.begin(), spec.services.end(), [](const auto& one) {
+    const auto& config = one.second.update_config;
+    return config && config->on_failure == UpdateConfig::OnFailure::roll_back;
+  });
+}
+
 Result<void> add_stack(InUse& used, const Paths& paths, const std::string& project) {
   std::string warning;
   const auto intent = load_intent(paths, warning);
@@ -67,7 +75,7 @@ Result<void> add_stack(InUse& used, const Paths& paths, const std::string& proje
   if (!intent) return intent.error();
   if (!*intent) return {};
   const StackSpec& spec = (*intent)->spec;
-  if (const auto good = (*intent)->standing.good; good != 0) {  // what a failed update goes back to
+  if (const auto good = (*intent)->standing.good; good != 0 && may_go_back(spec)) {
     const Intent then = TRY(load_generation(paths, good));
     for (const auto& [name, service] : then.spec.services) add_service(used, project, service);
   }

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "core/reconcile/history.h"
 #include "core/reconcile/intent.h"
 #include "core/reconcile/record.h"
 #include "core/reconcile/state_files.h"
@@ -136,6 +137,24 @@ TEST_F(UsedByStacks, KeepsWhatAContainerStillRunsByUntilItIsReplaced) {
   EXPECT_EQ(used()->images, (std::set<std::string>{"sha256:1", "sha256:2", "sha256:new", "sha256:old"}));
   run("shop", now);
   EXPECT_EQ(used()->images, (std::set<std::string>{"sha256:2", "sha256:new"}));
+}
+
+TEST_F(UsedByStacks, KeepsTheImagesThatAFailedUpdateWouldGoBackTo) {
+  save("shop", service("web", image("sha256:good")));
+  ASSERT_TRUE(keep_in_history(paths("shop"), 1, 1));
+  ServiceSpec next = service("web", image("sha256:new"));
+  Intent intent;
+  intent.spec.name = "shop";
+  intent.standing.good = 1;
+  for (const auto on_failure : {UpdateConfig::OnFailure::pause, UpdateConfig::OnFailure::roll_back}) {
+    next.update_config = UpdateConfig{};
+    next.update_config->on_failure = on_failure;
+    intent.spec.services["web"] = next;
+    ASSERT_TRUE(save_intent(paths("shop"), intent_text(intent, to_wire(intent.spec))));
+    const auto found = used();
+    ASSERT_TRUE(found) << found.error().words;
+    EXPECT_EQ(found->images.contains("sha256:good"), on_failure == UpdateConfig::OnFailure::roll_back);
+  }
 }
 
 TEST_F(UsedByStacks, IsNotKnownWhileAContainerRunsByAModelThatIsForgotten) {
