@@ -190,8 +190,8 @@ void DriftWatch::await_limits() {
                            });
 }
 
-Result<void> DriftWatch::follow_containers() {
-  TRY(follow_files());
+Result<void> DriftWatch::follow_containers(Logs logs) {
+  if (logs == Logs::now) TRY(follow_files());
   return follow_limits();
 }
 

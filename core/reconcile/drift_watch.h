@@ -44,7 +44,9 @@ class DriftWatch {
   Result<void> look();
   // Listens to the limits of those that have begun to run since, and no longer to those of the ended. What
   // was written by us a moment ago is heard of from here on, not looked at.
-  Result<void> follow_containers();
+  // Their logs may have folders to be made, each a search for an inode: later, where somebody waits.
+  enum class Logs { now, later };
+  Result<void> follow_containers(Logs logs);
   // The first process of a service may have been stopped by a signal.
   void hear_stop(const std::string& service);
   // The next look is at everything, whatever is heard.

@@ -35,10 +35,9 @@ std::set<std::string> services_on(const Desired& desired, const std::string& obj
 
 }  // namespace
 
-// After the work, too: nobody's start waits for it.
-void Reconciler::follow_containers() {
+void Reconciler::follow_containers(DriftWatch::Logs logs) {
   if (down_) return;
-  const Result<void> followed = drift_.follow_containers();
+  const Result<void> followed = drift_.follow_containers(logs);
   if (!followed) std::fprintf(stderr, "listen to limits: %s\n", followed.error().words.c_str());
   note_mended();  // those of the ended
 }
