@@ -6,8 +6,6 @@
 
 namespace stack::keeper::daemon {
 
-inline constexpr int kAnotherHoldsTheLock = 3;  // exit code
-
 struct Home {
   char folder[96] = {};  // /run/stack/PROJECT
   int dir = -1;

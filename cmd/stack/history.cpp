@@ -1,7 +1,6 @@
 // `stack history`: the models that the stack had, and how each went.
-#include <chrono>
-
 #include "cmd/stack/format.h"
+#include "cmd/stack/moment.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
@@ -53,10 +52,9 @@ Result<int> history(const std::string& format, const Globals& globals) {
   const auto answer = ask(request);
   if (!answer && control::is_absent(answer.error())) return not_running(request.project);
   if (!answer) return answer.error();
-  for (const auto& words : answer->data.value("faults", std::vector<std::string>{})) print_error(words);
+  for (const auto& words : answer->data.value("faults", std::vector<std::string>{})) complain(fault(words));
   std::vector<std::vector<std::string>> table{{"GENERATION", "SINCE", "STATE", "CHANGES"}};
-  const double now =
-      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double now = seconds_now();
   std::string lines;
   for (const json& generation : answer->data.value("generations", json::array())) {
     table.push_back(row_of(generation, now));

@@ -1,6 +1,5 @@
 // `stack images` and `stack image ls`.
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -8,6 +7,7 @@
 #include "cmd/stack/image_text.h"
 #include "cmd/stack/image_verbs.h"
 #include "cmd/stack/lifecycle.h"
+#include "cmd/stack/moment.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/services.h"
@@ -27,10 +27,6 @@ struct Options {
   std::vector<std::string> services;
 };
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::string ids_of(const std::vector<StoredImage>& images, const Options& options) {
   std::string text;
   std::set<std::string> told;
@@ -45,9 +41,9 @@ Result<int> list_store(const Options& options) {
   if (options.quiet) {
     text = ids_of(images, options);
   } else if (options.format == "json") {
-    for (const StoredImage& image : images) text += image_json(image, now()).dump() + "\n";
+    for (const StoredImage& image : images) text += image_json(image, seconds_now()).dump() + "\n";
   } else {
-    text = image_table(images, now());
+    text = image_table(images, seconds_now());
   }
   print(text);
   return 0;
@@ -111,7 +107,7 @@ Result<int> list_stack(const std::string& project, const Options& options, const
     for (const ContainerImage& image : images) list.push_back(container_image_json(image));
     print(list.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
   } else {
-    print(container_image_table(images, now()));
+    print(container_image_table(images, seconds_now()));
   }
   return 0;
 }

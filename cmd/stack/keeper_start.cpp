@@ -8,13 +8,13 @@
 #include "core/control/client.h"
 #include "core/control/paths.h"
 #include "core/keeper/programs.h"
+#include "core/keeper/protocol.h"
 #include "core/sys/files.h"
 #include "core/sys/spawn.h"
 
 namespace stack::cmd {
 namespace {
 
-constexpr int kAnotherHoldsTheLock = 3;  // exit code of stack-keeper
 constexpr int kTries = 100;  // of a stack that is just ending, or whose keeper is just being started
 constexpr int kPauseMs = 50;
 
@@ -36,7 +36,7 @@ Result<int> run_keeper(const std::string& program, const std::string& project, c
   const pid_t pid = TRY(spawn(program, {"stack-keeper", project, self}, {null.get(), null.get(), words.get()},
                               SpawnSession::its_own, SpawnEnvironment::bare));
   const int code = TRY(exit_code_of(pid, program));
-  if (code == 0 || code == kAnotherHoldsTheLock) return code;
+  if (code == 0 || code == keeper::kAnotherHoldsTheLock) return code;
   const std::string said = text_of(words.get());
   return fault("start the keeper of \"" + project +
                "\": " + (said.empty() ? "exit " + std::to_string(code) : said));

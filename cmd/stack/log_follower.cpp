@@ -7,6 +7,7 @@
 
 #include "cmd/stack/format.h"
 #include "cmd/stack/output.h"
+#include "core/sys/inotify.h"
 #include "specs/replicas.h"
 #include "specs/utf8.h"
 
@@ -87,23 +88,17 @@ bool LogFollower::gone() const {
          std::any_of(sources_.begin(), sources_.end(), [](const Source& source) { return source.seen; });
 }
 
-void LogFollower::take_notices() {
-  alignas(inotify_event) char bytes[16384];
-  for (;;) {
-    const ssize_t n = ::read(inotify_.get(), bytes, sizeof bytes);
-    if (n <= 0) return;
-    for (ssize_t at = 0; at < n;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(bytes + at);
-      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      for (Source& source : sources_) {
-        const bool all = (event->mask & IN_Q_OVERFLOW) != 0 || event->wd == root_watch_;
-        if (!all && event->wd != source.watch) continue;
-        source.dirty = true;
-        if ((event->mask & IN_IGNORED) != 0 && event->wd == source.watch) source.watch = -1;
-      }
-      if (event->wd == root_watch_ && (event->mask & IN_IGNORED) != 0) root_watch_ = -1;
+Result<void> LogFollower::take_notices() {
+  return take_inotify_events(inotify_.get(), [this](const InotifyEvent& event) -> Result<void> {
+    for (Source& source : sources_) {
+      const bool all = (event.mask & IN_Q_OVERFLOW) != 0 || event.watch == root_watch_;
+      if (!all && event.watch != source.watch) continue;
+      source.dirty = true;
+      if ((event.mask & IN_IGNORED) != 0 && event.watch == source.watch) source.watch = -1;
     }
-  }
+    if (event.watch == root_watch_ && (event.mask & IN_IGNORED) != 0) root_watch_ = -1;
+    return {};
+  });
 }
 
 // A container that was made anew, or came later, has a folder of its own: all of it is news.
@@ -127,7 +122,7 @@ Result<void> LogFollower::open_missing() {
 }
 
 Result<void> LogFollower::drain(Rest rest) {
-  if (inotify_) take_notices();
+  if (inotify_) TRY(take_notices());
   std::vector<Entry> entries;
   for (Source& source : sources_) {
     if (!source.reader || (inotify_ && source.watch >= 0 && !source.dirty && rest == Rest::keep)) continue;

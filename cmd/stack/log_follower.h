@@ -61,7 +61,7 @@ class LogFollower {
     logs::Line line;
   };
 
-  void take_notices();
+  Result<void> take_notices();
   Result<void> open_missing();
   void watch_source(Source& source);
   void set_prefixes();

@@ -131,4 +131,8 @@ Result<std::int64_t> parse_moment(const std::string& text, std::chrono::system_c
                "since the epoch");
 }
 
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace stack::cmd

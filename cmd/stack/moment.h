@@ -15,6 +15,9 @@ namespace stack::cmd {
 // (1136073600.5), or a day or time of RFC 3339, in this machine's zone where none is given.
 Result<std::int64_t> parse_moment(const std::string& text, std::chrono::system_clock::time_point now);
 
+// Since the epoch.
+double seconds_now();
+
 // A day or a time of RFC 3339 alone; nothing where the text is none.
 std::optional<std::int64_t> calendar_time(std::string_view text);
 

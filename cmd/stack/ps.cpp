@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include "cmd/stack/chosen_containers.h"
 #include "cmd/stack/container_text.h"
 #include "cmd/stack/format.h"
 #include "cmd/stack/lifecycle.h"
+#include "cmd/stack/moment.h"
 #include "cmd/stack/output.h"
 #include "cmd/stack/project.h"
 #include "cmd/stack/request.h"
@@ -26,10 +26,6 @@ struct Options {
   std::string format = "table";
   std::vector<std::string> services;
 };
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 // What a program chose (its own arguments) must not drive the terminal.
 std::string command_text(const json& container) {
@@ -100,7 +96,7 @@ Result<int> ps(const Options& options, const Globals& globals) {
     status = *std::move(asked);
     containers = TRY(chosen(status, options));
   }
-  const double time = now();
+  const double time = seconds_now();
   if (options.quiet) {
     print(ids_of(containers));
   } else if (options.only_services) {

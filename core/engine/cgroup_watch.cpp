@@ -1,18 +1,16 @@
 #include "core/engine/cgroup_watch.h"
 
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include "core/engine/cgroup_files.h"
+#include "core/sys/inotify.h"
 
 namespace stack::cgroup {
 
 Result<Watch> Watch::open() {
-  UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!inotify) return os_error("make an inotify instance (see fs.inotify.max_user_instances)");
-  return Watch(std::move(inotify));
+  return Watch(TRY(open_inotify()));
 }
 
 Result<void> Watch::set(const std::string& name, const std::vector<Limit>& limits) {
@@ -34,21 +32,14 @@ Result<void> Watch::set(const std::string& name, const std::vector<Limit>& limit
 
 Result<Watch::Heard> Watch::take() {
   Heard heard;
-  alignas(inotify_event) char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(inotify_.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) return heard;
-    if (n < 0) return os_error("read the inotify instance");
-    for (const char* at = buffer; at < buffer + n;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(at);
-      at += sizeof *event + event->len;
-      if (event->mask & IN_Q_OVERFLOW) heard.everything = false;
-      const auto watched = watches_.find(event->wd);
-      if (watched != watches_.end() && (event->mask & IN_MODIFY)) heard.written.insert(watched->second);
-      if (event->mask & IN_IGNORED) watches_.erase(event->wd);
-    }
-  }
+  TRY(take_inotify_events(inotify_.get(), [&](const InotifyEvent& event) -> Result<void> {
+    if (event.mask & IN_Q_OVERFLOW) heard.everything = false;
+    const auto watched = watches_.find(event.watch);
+    if (watched != watches_.end() && (event.mask & IN_MODIFY)) heard.written.insert(watched->second);
+    if (event.mask & IN_IGNORED) watches_.erase(event.watch);
+    return {};
+  }));
+  return heard;
 }
 
 Result<std::optional<ChangedLimit>> changed_limit(const std::vector<Limit>& limits) {

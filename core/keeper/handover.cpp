@@ -10,8 +10,7 @@
 namespace stack::keeper {
 namespace {
 
-constexpr int kHandoverFd = 3;           // in the new keeper
-constexpr int kAnotherHoldsTheLock = 3;  // its exit code (cmd/keeper/daemon.h)
+constexpr int kHandoverFd = 3;  // in the new keeper
 
 Result<void> send_all(int socket, const Handover& handover) {
   TRY(send_name(socket, wire::Kind::control, "", -1, {handover.control}));

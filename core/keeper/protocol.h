@@ -13,6 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace stack::keeper {
+inline constexpr int kAnotherHoldsTheLock = 3;  // exit code of stack-keeper
+}
+
 namespace stack::keeper::wire {
 
 inline constexpr std::size_t kNameBytes = 128;  // with the terminating NUL

@@ -10,13 +10,30 @@ constexpr const char* kWholeLook = "a look at everything";
 
 }  // namespace
 
-// The descriptors are those of the listeners, which close them.
-DriftWatch::~DriftWatch() {
-  if (links_ready_.is_open()) links_ready_.release();
-  if (firewall_ready_.is_open()) firewall_ready_.release();
-  if (limits_ready_.is_open()) limits_ready_.release();
-  if (mounts_ready_.is_open()) mounts_ready_.release();
-  if (files_ready_.is_open()) files_ready_.release();
+ChangeSource::~ChangeSource() {
+  if (ready_.is_open()) ready_.release();
+}
+
+void ChangeSource::begin(int fd, Wait wait, std::function<void()> heard) {
+  ready_.assign(fd);
+  wait_ = wait;
+  tell_ = std::move(heard);
+  await();
+}
+
+void ChangeSource::await() {
+  ready_.async_wait(wait_, [this](const boost::system::error_code& error) {
+    if (error) return;
+    heard_ = true;
+    tell_();
+  });
+}
+
+bool ChangeSource::take() {
+  if (!heard_) return false;
+  heard_ = false;
+  await();
+  return true;
 }
 
 Result<void> DriftWatch::begin(std::function<void()> heard) {
@@ -24,41 +41,19 @@ Result<void> DriftWatch::begin(std::function<void()> heard) {
   links_.emplace(TRY(net::LinkEvents::open()));
   firewall_.emplace(TRY(net::FirewallEvents::open(world_.project)));
   limits_.emplace(TRY(cgroup::Watch::open()));
+  files_.emplace(TRY(StateWatch::open()));
+  mounts_ = TRY(open_fd("/proc/self/mountinfo", O_RDONLY));
+  links_ready_.begin(links_->fd(), ChangeSource::Wait::wait_read, heard_);
+  firewall_ready_.begin(firewall_->fd(), ChangeSource::Wait::wait_read, heard_);
+  limits_ready_.begin(limits_->fd(), ChangeSource::Wait::wait_read, heard_);
+  files_ready_.begin(files_->fd(), ChangeSource::Wait::wait_read, heard_);
+  // Any mount of the host's is heard of: proc(5) tells by POLLPRI that there are others, not which.
+  mounts_ready_.begin(mounts_.get(), ChangeSource::Wait::wait_error, heard_);
   world_.dns.on_broken([this](const std::string& owner) {
     broken_.insert(owner);
     heard_();
   });
-  files_.emplace(TRY(StateWatch::open()));
-  files_ready_.assign(files_->fd());
-  await_files();
-  mounts_ = TRY(open_fd("/proc/self/mountinfo", O_RDONLY));
-  mounts_ready_.assign(mounts_.get());
-  await_mounts();
-  limits_ready_.assign(limits_->fd());
-  await_limits();
-  links_ready_.assign(links_->fd());
-  firewall_ready_.assign(firewall_->fd());
-  await_links();
-  await_firewall();
   return {};
-}
-
-void DriftWatch::await_links() {
-  links_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                          [this](const boost::system::error_code& error) {
-                            if (error) return;
-                            links_heard_ = true;
-                            heard_();
-                          });
-}
-
-void DriftWatch::await_firewall() {
-  firewall_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                             [this](const boost::system::error_code& error) {
-                               if (error) return;
-                               firewall_heard_ = true;
-                               heard_();
-                             });
 }
 
 Result<void> DriftWatch::look() {
@@ -82,8 +77,7 @@ std::set<std::string> DriftWatch::our_links() const {
 }
 
 Result<void> DriftWatch::look_at_links() {
-  const bool heard = std::exchange(links_heard_, false);
-  if (heard) await_links();
+  const bool heard = links_ready_.take();
   const bool ours = heard && TRY(links_->heard_of(our_links(), indices_));
   if (!ours && !all_due_) return {};
   indices_ = TRY(compare_links(world_, all_due_ ? kWholeLook : "link event"));
@@ -91,8 +85,7 @@ Result<void> DriftWatch::look_at_links() {
 }
 
 Result<void> DriftWatch::look_at_firewall() {
-  const bool heard = std::exchange(firewall_heard_, false);
-  if (heard) await_firewall();
+  const bool heard = firewall_ready_.take();
   if (!heard && !all_due_) return {};
   const net::FirewallEvents::Heard events = TRY(firewall_->take());
   const int ours = std::exchange(world_.firewall_transactions, 0);
@@ -123,35 +116,14 @@ void DriftWatch::look_at_processes() {
     compare_process(world_, service, all_due_ ? kWholeLook : "stop event");
 }
 
-// Any mount of the host's is heard of: proc(5) tells by POLLPRI that there are others, not which.
-void DriftWatch::await_mounts() {
-  mounts_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_error,
-                           [this](const boost::system::error_code& error) {
-                             if (error) return;
-                             mounts_heard_ = true;
-                             heard_();
-                           });
-}
-
 void DriftWatch::look_at_mounts() {
-  const bool heard = std::exchange(mounts_heard_, false);
-  if (heard) await_mounts();
+  const bool heard = mounts_ready_.take();
   if (heard || all_due_) compare_mounts(world_, all_due_ ? kWholeLook : "mount event");
-}
-
-void DriftWatch::await_files() {
-  files_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                          [this](const boost::system::error_code& error) {
-                            if (error) return;
-                            files_heard_ = true;
-                            heard_();
-                          });
 }
 
 // What we have written ourselves is heard of, and is as it was written.
 Result<void> DriftWatch::look_at_files() {
-  const bool heard = std::exchange(files_heard_, false);
-  if (heard) await_files();
+  const bool heard = files_ready_.take();
   if (!heard && !all_due_) return {};
   StateWatch::Heard told = TRY(files_->take());
   const bool all = all_due_ || !told.everything;
@@ -181,20 +153,6 @@ Result<void> DriftWatch::look_at_files() {
   return {};
 }
 
-void DriftWatch::await_limits() {
-  limits_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                           [this](const boost::system::error_code& error) {
-                             if (error) return;
-                             limits_heard_ = true;
-                             heard_();
-                           });
-}
-
-Result<void> DriftWatch::follow_containers(Logs logs) {
-  if (logs == Logs::now) TRY(follow_files());
-  return follow_limits();
-}
-
 // The folders may be others than they were, and a log's may not be there before the first byte is.
 Result<void> DriftWatch::follow_files() {
   for (const std::string& folder : {world_.paths.runtime(), world_.paths.records(), world_.paths.lib})
@@ -215,10 +173,10 @@ Result<void> DriftWatch::follow_files() {
 }
 
 Result<void> DriftWatch::follow_limits() {
-  std::map<std::string, std::string> running;  // -> which run of it, with which limits
+  std::map<std::string, Run> running;
   for (const auto& [service, record] : world_.records)
     if (record.state == ContainerState::running)
-      running[service] = std::to_string(record.started_mono_ns) + " " + record.resources_hash;
+      running[service] = {record.started_mono_ns, record.resources_hash};
   for (const auto& [service, run] : followed_) {
     if (running.contains(service)) continue;
     TRY(limits_->set(service, {}));
@@ -237,7 +195,7 @@ Result<void> DriftWatch::follow_limits() {
 }
 
 Result<void> DriftWatch::look_at_limits() {
-  if (std::exchange(limits_heard_, false)) await_limits();
+  limits_ready_.take();
   const cgroup::Watch::Heard heard = TRY(limits_->take());
   if (!heard.everything) all_limits_due_ = true;
   std::set<std::string> services = heard.written;

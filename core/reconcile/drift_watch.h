@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -19,6 +20,30 @@
 
 namespace stack {
 
+// A descriptor that tells of changes. It is not awaited again before what it told of has been taken.
+class ChangeSource {
+ public:
+  explicit ChangeSource(boost::asio::io_context& io) : ready_(io) {}
+  ChangeSource(const ChangeSource&) = delete;
+  ChangeSource& operator=(const ChangeSource&) = delete;
+  ~ChangeSource();
+
+  using Wait = boost::asio::posix::stream_descriptor::wait_type;
+  // `fd` stays its owner's.
+  void begin(int fd, Wait wait, std::function<void()> heard);
+  [[nodiscard]] bool heard() const { return heard_; }
+  // Whether something was heard, which is taken now: from here on the next is awaited.
+  bool take();
+
+ private:
+  void await();
+
+  boost::asio::posix::stream_descriptor ready_;
+  Wait wait_ = Wait::wait_read;
+  std::function<void()> tell_;
+  bool heard_ = false;
+};
+
 class DriftWatch {
  public:
   explicit DriftWatch(World& world)
@@ -28,45 +53,36 @@ class DriftWatch {
         limits_ready_(world.io),
         mounts_ready_(world.io),
         files_ready_(world.io) {}
-  DriftWatch(const DriftWatch&) = delete;
-  DriftWatch& operator=(const DriftWatch&) = delete;
-  ~DriftWatch();
 
   // `heard` is called once for all that comes before the next look.
   Result<void> begin(std::function<void()> heard);
   // Something was heard, or a whole look is due.
   [[nodiscard]] bool pending() const {
-    return links_heard_ || firewall_heard_ || limits_heard_ || mounts_heard_ || files_heard_ ||
-           !stopped_.empty() || !broken_.empty() || all_due_;
+    return links_ready_.heard() || firewall_ready_.heard() || limits_ready_.heard() ||
+           mounts_ready_.heard() || files_ready_.heard() || !stopped_.empty() || !broken_.empty() || all_due_;
   }
   // Compares what was heard of. Not while steps of ours are under way, which would be taken for drift. When
   // it fails, what it was about is still pending.
   Result<void> look();
   // Listens to the limits of those that have begun to run since, and no longer to those of the ended. What
   // was written by us a moment ago is heard of from here on, not looked at.
-  // Their logs may have folders to be made, each a search for an inode: later, where somebody waits.
-  enum class Logs { now, later };
-  Result<void> follow_containers(Logs logs);
+  Result<void> follow_limits();
+  // The same of state files and logs. Logs may have folders to be made, each a search for an inode: not while
+  // somebody waits.
+  Result<void> follow_files();
   // The first process of a service may have been stopped by a signal.
   void hear_stop(const std::string& service);
   // The next look is at everything, whatever is heard.
   void look_at_all_next() { all_due_ = true; }
 
  private:
-  void await_links();
-  void await_firewall();
   Result<void> look_at_links();
   Result<void> look_at_firewall();
-  void await_limits();
+  Result<void> look_at_limits();
+  Result<void> look_at_files();
+  void look_at_mounts();
   void look_at_processes();
   void look_at_resolvers();
-  void await_mounts();
-  void look_at_mounts();
-  void await_files();
-  Result<void> look_at_files();
-  Result<void> follow_limits();
-  Result<void> follow_files();
-  Result<void> look_at_limits();
   [[nodiscard]] std::set<std::string> our_links() const;
 
   World& world_;
@@ -76,15 +92,17 @@ class DriftWatch {
   std::optional<cgroup::Watch> limits_;
   UniqueFd mounts_;  // /proc/self/mountinfo
   std::optional<StateWatch> files_;
-  boost::asio::posix::stream_descriptor links_ready_, firewall_ready_, limits_ready_, mounts_ready_,
-      files_ready_;
-  std::map<std::string, std::string> followed_;  // whose limits are listened to -> which run of it
-  std::set<std::string> followed_logs_;          // folders
-  std::set<int> indices_;                        // of our links, by the last look
-  std::set<std::string> stopped_;                // services, as heard of
-  std::set<std::string> broken_;                 // owners of resolvers, as heard of
-  bool links_heard_ = false, firewall_heard_ = false, limits_heard_ = false, mounts_heard_ = false,
-       files_heard_ = false;
+  ChangeSource links_ready_, firewall_ready_, limits_ready_, mounts_ready_, files_ready_;
+  struct Run {
+    std::int64_t started_mono_ns = 0;
+    std::string resources_hash;
+    bool operator==(const Run&) const = default;
+  };
+  std::map<std::string, Run> followed_;  // whose limits are listened to -> which run of it
+  std::set<std::string> followed_logs_;  // folders
+  std::set<int> indices_;                // of our links, by the last look
+  std::set<std::string> stopped_;        // services, as heard of
+  std::set<std::string> broken_;         // owners of resolvers, as heard of
   bool all_due_ = true;
   bool all_limits_due_ = true;  // of those that a predecessor has started, and where some went unheard
 };

@@ -205,7 +205,7 @@ void Reconciler::arm_timer(std::int64_t at_ns) {
 
 // Nothing can be done now: tell those who wait whether it is as they asked.
 void Reconciler::settle(const Plan& plan, const Observed& seen, std::int64_t next_look) {
-  follow_containers(DriftWatch::Logs::later);  // whoever is told that all runs may count on its limits
+  follow_limits();  // whoever is told that all runs may count on its limits
   std::vector<Waiter> still;
   for (Waiter& waiter : waiters_) {
     const auto session = waiter.session.lock();
@@ -224,7 +224,7 @@ void Reconciler::settle(const Plan& plan, const Observed& seen, std::int64_t nex
   runs_.settle(seen, plan);
   // Who is still ending has no step in the plan, but a record.
   if (down_ && plan.empty() && world_.records.empty()) return finish_down();
-  if (waiters_.empty()) follow_containers(DriftWatch::Logs::now);
+  follow_files();
   if (drift_.pending()) look_for_drift();
   shed_when_idle();
 }

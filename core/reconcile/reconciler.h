@@ -77,7 +77,8 @@ class Reconciler {
   // Drift (reconciler_drift.cpp).
   [[nodiscard]] bool at_rest() const { return queue_.empty() && !scheduled_ && executor_.settled(); }
   void look_for_drift();
-  void follow_containers(DriftWatch::Logs logs);
+  void follow_limits();
+  void follow_files();  // where nobody waits
   Result<void> look_at_all();
   void note_drift(const Drift& drift);
   void note_mended();

@@ -35,11 +35,17 @@ std::set<std::string> services_on(const Desired& desired, const std::string& obj
 
 }  // namespace
 
-void Reconciler::follow_containers(DriftWatch::Logs logs) {
+void Reconciler::follow_limits() {
   if (down_) return;
-  const Result<void> followed = drift_.follow_containers(logs);
+  const Result<void> followed = drift_.follow_limits();
   if (!followed) std::fprintf(stderr, "listen to limits: %s\n", followed.error().words.c_str());
   note_mended();  // those of the ended
+}
+
+void Reconciler::follow_files() {
+  if (down_ || !waiters_.empty()) return;
+  const Result<void> followed = drift_.follow_files();
+  if (!followed) std::fprintf(stderr, "listen to files: %s\n", followed.error().words.c_str());
 }
 
 // Called when something was heard, and when all work is done: what we change ourselves is heard too, and must

@@ -1,16 +1,15 @@
 #include "core/reconcile/state_watch.h"
 
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #include <cerrno>
+
+#include "core/sys/inotify.h"
 
 namespace stack {
 
 Result<StateWatch> StateWatch::open() {
-  UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!inotify) return os_error("make an inotify instance (see fs.inotify.max_user_instances)");
-  return StateWatch(std::move(inotify));
+  return StateWatch(TRY(open_inotify()));
 }
 
 Result<bool> StateWatch::follow(const std::string& folder, Files files) {
@@ -37,30 +36,23 @@ Result<StateWatch::Heard> StateWatch::take() {
   // so a log that is rotated is told from one that is gone.
   std::uint32_t moved = 0;
   std::string moved_path;
-  alignas(inotify_event) char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(inotify_.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) return heard;
-    if (n < 0) return os_error("read the inotify instance");
-    for (const char* at = buffer; at < buffer + n;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(at);
-      at += sizeof *event + event->len;
-      if (event->mask & IN_Q_OVERFLOW) heard.everything = false;
-      const auto folder = folders_.find(event->wd);
-      if (folder == folders_.end()) continue;
-      const std::string path = folder->second.path + "/" + (event->len > 0 ? event->name : "");
-      const bool is_rotated = folder->second.files == Files::appended && (event->mask & IN_MOVED_TO) &&
-                              event->cookie == moved && path.starts_with(moved_path + ".");
-      if (is_rotated) heard.paths.erase(moved_path);
-      if (event->mask & IN_IGNORED) folders_.erase(folder);
-      if (event->mask & IN_MOVED_FROM) {
-        moved = event->cookie;
-        moved_path = path;
-      }
-      heard.paths.insert(path);
+  TRY(take_inotify_events(inotify_.get(), [&](const InotifyEvent& event) -> Result<void> {
+    if (event.mask & IN_Q_OVERFLOW) heard.everything = false;
+    const auto folder = folders_.find(event.watch);
+    if (folder == folders_.end()) return {};
+    const std::string path = folder->second.path + "/" + event.name;
+    const bool is_rotated = folder->second.files == Files::appended && (event.mask & IN_MOVED_TO) &&
+                            event.cookie == moved && path.starts_with(moved_path + ".");
+    if (is_rotated) heard.paths.erase(moved_path);
+    if (event.mask & IN_IGNORED) folders_.erase(folder);
+    if (event.mask & IN_MOVED_FROM) {
+      moved = event.cookie;
+      moved_path = path;
     }
-  }
+    heard.paths.insert(path);
+    return {};
+  }));
+  return heard;
 }
 
 }  // namespace stack

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/sys/dir.h"
+#include "core/sys/inotify.h"
 
 namespace stack::watch {
 namespace {
@@ -38,16 +39,16 @@ bool is_within(const std::string& folder, const std::string& path) {
 }
 
 Result<TreeWatch> TreeWatch::open(std::set<std::string> roots, Skips skips) {
-  UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!inotify) return os_error("watch files");
-  TreeWatch watch(std::move(inotify), std::move(roots), std::move(skips));
+  TreeWatch watch(TRY(open_inotify().with("watch files")), std::move(roots), std::move(skips));
   for (const std::string& root : watch.roots_) TRY(watch.approach(root));
   watch.changes_.clear();
   return watch;
 }
 
 Result<std::set<std::string>> TreeWatch::take() {
-  TRY(read_events());
+  TRY(take_inotify_events(inotify_.get(), [this](const InotifyEvent& event) {
+    return heed(event.watch, event.mask, event.name);
+  }));
   return std::exchange(changes_, {});
 }
 
@@ -58,23 +59,6 @@ std::vector<std::string> TreeWatch::paths_within(const std::string& root) const 
   for (auto it = facts_.lower_bound(before); it != facts_.end() && it->first.starts_with(before); ++it)
     paths.push_back(it->first);
   return paths;
-}
-
-Result<void> TreeWatch::read_events() {
-  alignas(inotify_event) std::array<char, 65536> buffer;
-  for (;;) {
-    const ssize_t n = ::read(inotify_.get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) return {};
-    if (n < 0) return os_error("read what has changed");
-    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
-      inotify_event event;
-      std::memcpy(&event, buffer.data() + at, sizeof event);
-      const std::string name = event.len == 0 ? "" : buffer.data() + at + sizeof event;
-      TRY(heed(event.wd, event.mask, name));
-      at += sizeof event + event.len;
-    }
-  }
 }
 
 Result<void> TreeWatch::heed(int watch, std::uint32_t mask, const std::string& name) {

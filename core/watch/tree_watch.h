@@ -48,7 +48,6 @@ class TreeWatch {
       : inotify_(std::move(inotify)), roots_(std::move(roots)), skips_(std::move(skips)) {}
 
   static Facts facts_of(const struct stat& st);
-  Result<void> read_events();
   Result<void> heed(int watch, std::uint32_t mask, const std::string& name);
   Result<void> lose(int watch);
   Result<void> approach(const std::string& root);

@@ -128,12 +128,7 @@ class Target:
         return reconciler.pids(self.name)
 
     def keeper(self):
-        found = []
-        for entry in Path("/proc").iterdir():
-            words = (read(entry / "cmdline") or "").split("\0") if entry.name.isdigit() else []
-            if os.path.basename(words[0] if words else "") == "stack-keeper" and words[1:2] == [self.name]:
-                found.append(int(entry.name))
-        return found
+        return reconciler.keepers(self.name)
 
     def guarded(self):
         """Whether reconciler and keeper both hold what the other needs to begin again: who kills both kills the stack."""

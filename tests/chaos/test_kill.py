@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/integration"))
 import census  # noqa: E402  (the litter census of the integration tests)
+import reconciler  # noqa: E402
 
 STACK = os.environ.get("STACK_BIN", str(ROOT / "build/bin/stack"))
 KILLS = int(os.environ.get("STACK_CHAOS_KILLS", "200"))
@@ -63,37 +64,12 @@ FOLDER = tempfile.TemporaryDirectory(prefix="stack-chaos-")
 (Path(FOLDER.name) / "compose.yaml").write_text(FILE)
 
 
-def pids(first_words):
-    """Processes of ours by their command line."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        text = [w.decode(errors="replace") for w in words if w]
-        if text and [os.path.basename(text[0]), *text[1:]][: len(first_words)] == first_words:
-            found.append(int(entry.name))
-    return found
+def reconcilers():
+    return reconciler.pids(NAME)
 
 
-def reconciler():
-    return pids(["stack", "reconcile", NAME])
-
-
-def keeper():
-    return pids(["stack-keeper", NAME])
-
-
-def kill_those_there(find):
-    """There may be none just now: one has ended, its successor is on the way."""
-    for pid in find():
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+def keepers():
+    return reconciler.keepers(NAME)
 
 
 def kill_one(find, deadline=30):
@@ -178,7 +154,7 @@ def test_killing_the_reconciler_under_load_is_not_noticed(litter):
     load.start()
     chance = random.Random(2)
     for _ in range(KILLS):
-        kill_one(reconciler)
+        kill_one(reconcilers)
         time.sleep(chance.uniform(0, 0.06))
     wait_until("the reconciler answers", lambda: stack("ps", check=False).returncode == 0)
     load.ending.set()
@@ -203,17 +179,17 @@ def test_killing_the_reconciler_during_up_and_down_ends_where_it_should(litter):
                               stderr=subprocess.STDOUT, text=True)
         for _ in range(chance.randint(1, 3)):
             time.sleep(chance.uniform(0, 0.05))
-            kill_those_there(reconciler)
+            reconciler.kill(NAME)
         out, _ = up.communicate()
         assert up.returncode == 0, f"round {round_}: {out}"
         assert {c["State"] for s, c in containers().items() if s != "ender"} == {"running"}
         down = subprocess.Popen([STACK, "-p", NAME, "down", "-t", "1"], cwd=FOLDER.name, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)
         time.sleep(chance.uniform(0, 0.05))
-        kill_those_there(reconciler)
+        reconciler.kill(NAME)
         out, _ = down.communicate()
         assert down.returncode == 0, f"round {round_}: {out}"
-        wait_until("the keeper is gone", lambda: not keeper(), 20)
+        wait_until("the keeper is gone", lambda: not keepers(), 20)
         assert not Path(f"/run/stack/{NAME}").exists()
 
 
@@ -225,9 +201,9 @@ def test_killing_the_keeper_is_survived(litter):
     load.start()
     chance = random.Random(4)
     for _ in range(max(5, KILLS // 10)):
-        kill_one(keeper)
+        kill_one(keepers)
         time.sleep(chance.uniform(0.05, 0.2))
-        wait_until("a keeper is there", keeper)
+        wait_until("a keeper is there", keepers)
     wait_until("the reconciler answers", lambda: stack("ps", check=False).returncode == 0)
     load.ending.set()
     load.join()

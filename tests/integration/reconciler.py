@@ -1,11 +1,11 @@
-"""The reconciler of a stack, found and killed as a fault would."""
+"""The reconciler and the keeper of a stack, found and killed as a fault would."""
 import os
 import signal
 from pathlib import Path
 
 
-def pids(project):
-    found = []
+def _commands():
+    """(pid, words) of every process that has a command line."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -13,9 +13,16 @@ def pids(project):
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:  # it has just ended
             continue
-        if words[1:3] == [b"reconcile", project.encode()]:
-            found.append(int(entry.name))
-    return found
+        yield int(entry.name), words
+
+
+def pids(project):
+    return [pid for pid, words in _commands() if words[1:3] == [b"reconcile", project.encode()]]
+
+
+def keepers(project):
+    return [pid for pid, words in _commands()
+            if os.path.basename(words[0]) == b"stack-keeper" and words[1:2] == [project.encode()]]
 
 
 def kill(project):

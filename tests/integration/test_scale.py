@@ -1,11 +1,11 @@
 """Services of several containers: `scale`, `deploy.replicas`, `stack scale`; what is done to a service is done to all of them."""
-import json
 import subprocess
 import urllib.request
 
 import pytest
 
 from ports import free_port
+from replicas import containers, pids
 
 THREE = """
     services:
@@ -16,16 +16,6 @@ THREE = """
         scale: 3
       client: {image: "host:", command: sleep infinity, init: true, depends_on: [web]}
 """
-
-
-def containers(stack, *options):
-    """Name of each container to its line of `ps`."""
-    lines = stack.run("ps", *options, "--format", "json").stdout.splitlines()
-    return {one["Name"].removeprefix(stack.name + "-"): one for one in map(json.loads, lines)}
-
-
-def pids(stack):
-    return {name: one["Pid"] for name, one in containers(stack).items() if one["State"] == "running"}
 
 
 def addresses_of(stack, name):

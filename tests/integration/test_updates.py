@@ -8,6 +8,7 @@ import time
 import pytest
 
 import reconciler
+from replicas import containers, pids
 
 WEB = """
     services:
@@ -29,15 +30,6 @@ WEB = """
 
 def web(version, config, command="exec sleep infinity", count=3, more=""):
     return WEB.format(version=version, config=config, command=command, count=count, more=more)
-
-
-def containers(stack):
-    lines = stack.run("ps", "-a", "--format", "json").stdout.splitlines()
-    return {one["Name"].removeprefix(stack.name + "-"): one for one in map(json.loads, lines)}
-
-
-def pids(stack):
-    return {name: one["Pid"] for name, one in containers(stack).items() if one["State"] == "running"}
 
 
 def version(stack, number):
@@ -140,7 +132,7 @@ def test_a_container_that_does_not_become_healthy_fails_its_update(stack):
     stack.write(web(2, config, count=1, more=check.format("/nowhere")))
     failed = stack.run("up", "-d", check=False)
     assert failed.returncode == 1 and "web-1: health check exited with 1" in failed.stderr
-    assert version(stack, 1) == "1" and containers(stack)["web-1"]["Health"] in ("healthy", "starting")
+    assert version(stack, 1) == "1" and containers(stack, "-a")["web-1"]["Health"] in ("healthy", "starting")
 
 
 def test_without_anything_good_there_is_nothing_to_go_back_to(stack):
@@ -161,7 +153,7 @@ def test_a_failure_is_passed_over_where_the_file_says_so(stack, until):
     stack.run("up", "-d")
     until(lambda: len(pids(stack)) == 4, "all run")
     assert versions(stack) == ["2", "2", "2"]
-    assert {one["Restarts"] for one in containers(stack).values() if one["Service"] == "web"} == {1}
+    assert {one["Restarts"] for one in containers(stack, "-a").values() if one["Service"] == "web"} == {1}
 
 
 def test_rollback_by_hand_and_forward_again(stack):

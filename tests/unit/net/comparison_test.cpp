@@ -3,20 +3,13 @@
 #include "net/firewall_events.h"
 #include "net/link_events.h"
 #include "tests/unit/net/live_netns.h"
+#include "tests/unit/net/web_endpoint.h"
 
 namespace stack::net {
 namespace {
 
-const Bridge kFront{"st-bfront", "10.1.0.1/24", "fd01::1/64", 1500};
-
 Endpoint web() {
-  Endpoint endpoint;
-  endpoint.host_ifname = "st-vweb";
-  endpoint.container_ifname = "eth0";
-  endpoint.bridge = kFront.ifname;
-  endpoint.mac = "02:00:00:00:00:07";
-  endpoint.address4 = "10.1.0.7/24";
-  endpoint.address6 = "fd01::7/64";
+  Endpoint endpoint = web_endpoint();
   endpoint.bandwidth.ingress = 10'000'000;
   return endpoint;
 }

@@ -2,22 +2,16 @@
 #include "net/endpoint.h"
 
 #include "tests/unit/net/live_netns.h"
+#include "tests/unit/net/web_endpoint.h"
 
 namespace stack::net {
 namespace {
 
 constexpr std::uint64_t kMegabit = 1'000'000;
-const Bridge kFront{"st-bfront", "10.1.0.1/24", "fd01::1/64", 1500};
 const Bridge kBack{"st-bback", "10.2.0.1/24", "fd02::1/64", 1500};
 
 Endpoint web() {
-  Endpoint endpoint;
-  endpoint.host_ifname = "st-vweb";
-  endpoint.container_ifname = "eth0";
-  endpoint.bridge = kFront.ifname;
-  endpoint.mac = "02:00:00:00:00:07";
-  endpoint.address4 = "10.1.0.7/24";
-  endpoint.address6 = "fd01::7/64";
+  Endpoint endpoint = web_endpoint();
   endpoint.gateway4 = "10.1.0.1";
   endpoint.gateway6 = "fd01::1";
   endpoint.mtu = 1400;
